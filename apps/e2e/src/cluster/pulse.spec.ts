@@ -1,0 +1,109 @@
+import { useCluster } from '../testing/bed';
+import { waitFor } from '../testing/wait-for';
+
+jest.setTimeout(60_000);
+const bed = useCluster();
+
+describe('pulses', () => {
+  it('P15: the viewers of all gateways are counted together, and again when some leave', async () => {
+    const { api } = bed();
+    const room = await api.room(await api.account());
+    const clients = await Promise.all([0, 0, 1, 1, 2].map((gateway) => bed().open(gateway)));
+    for (const client of clients) await client.ok('join', { room });
+    const seen = (viewers: number) =>
+      waitFor(
+        () => clients.every((it) => it.close || it.pulses(room).at(-1)?.viewers === viewers),
+        {
+          what: `everybody sees ${String(viewers)} viewers`,
+        },
+      );
+    await seen(5);
+    expect((await api.describe(room)).viewers).toBe(5);
+    const late = await (await bed().open(2)).ok('join', { room });
+    expect(late.viewers).toBe(6);
+    await seen(6);
+    clients[0]!.ws.close();
+    await clients[1]!.ok('leave', { room });
+    await waitFor(() => clients[4]!.pulses(room).at(-1)?.viewers === 4, { what: 'four are left' });
+  });
+
+  it('P15: a connection that joins twice is one viewer', async () => {
+    const { api } = bed();
+    const room = await api.room(await api.account());
+    const client = await bed().open(0);
+    await client.ok('join', { room });
+    await client.ok('join', { room, after: 0 });
+    await waitFor(() => client.pulses(room).length > 0, { what: 'a pulse' });
+    expect(client.pulses(room).at(-1)?.viewers).toBe(1);
+  });
+
+  it('P15: likes and who types reach every gateway, at most once a second, and nothing comes when nothing changed', async () => {
+    const { api } = bed();
+    const guest = await api.guest();
+    const room = await api.room(await api.account());
+    const fan = await bed().open(0, { token: guest.token });
+    const others = await Promise.all([0, 1, 2].map((gateway) => bed().open(gateway)));
+    for (const client of [fan, ...others]) await client.ok('join', { room });
+    const times = new Map(others.map((it) => [it, [] as number[]]));
+    for (const client of others) {
+      client.onFrame(({ event }) => {
+        if (event === 'pulse') times.get(client)?.push(performance.now());
+      });
+    }
+    await fan.ok('like', { room, count: 7 });
+    await fan.ok('like', { room, count: 20 });
+    await fan.ok('typing', { room });
+    const likes = (client: (typeof others)[0]) =>
+      client.pulses(room).reduce((sum, pulse) => sum + (pulse.likes ?? 0), 0);
+    await waitFor(() => others.every((it) => likes(it) === 27), { what: 'all likes are seen' });
+    await waitFor(
+      () =>
+        others.every((it) => it.pulses(room).some(({ typing }) => typing?.includes(guest.name))),
+      { what: 'all see who types' },
+    );
+    for (const own of times.values()) {
+      const gaps = own.slice(1).map((at, i) => at - (own[i] ?? 0));
+      for (const gap of gaps) expect(gap).toBeGreaterThan(800);
+    }
+    for (const client of others) {
+      const pulses = client.pulses(room);
+      for (const [i, { viewers, likes, typing }] of pulses.entries()) {
+        const isNews = viewers !== pulses[i - 1]?.viewers || likes || typing;
+        expect(isNews).toBeTruthy();
+      }
+    }
+  });
+
+  it('likes by nobody, in a room not joined, and too many are refused', async () => {
+    const { api } = bed();
+    const room = await api.room(await api.account());
+    const nobody = await bed().open(0);
+    await nobody.ok('join', { room });
+    expect((await nobody.refused('like', { room, count: 1 })).code).toBe('unauthenticated');
+    const guest = await bed().open(0, { token: (await api.guest()).token });
+    expect((await guest.refused('like', { room, count: 1 })).code).toBe('not_joined');
+    expect((await guest.refused('typing', { room })).code).toBe('not_joined');
+    expect((await guest.refused('read', { room, seq: 1 })).code).toBe('not_joined');
+    await guest.ok('join', { room });
+    const replies = await Promise.all(
+      Array.from({ length: 100 }, () => guest.ask({ event: 'like', data: { room, count: 20 } })),
+    );
+    const errors = replies.flatMap((it) => (it.event === 'error' ? it.data : []));
+    expect(errors.length).toBeGreaterThan(0);
+    for (const { code, retryAfterMs } of errors) {
+      expect(code).toBe('rate_limited');
+      expect(retryAfterMs).toBeGreaterThan(0);
+    }
+  });
+
+  it('how far somebody has read is taken', async () => {
+    const { api } = bed();
+    const owner = await api.account();
+    const room = await api.room(owner);
+    const client = await bed().open(0, { token: owner.token });
+    await client.ok('join', { room });
+    const { seq } = await client.say(room, 'read me');
+    await expect(client.ok('read', { room, seq })).resolves.toEqual({});
+    await expect(client.ok('read', { room, seq: 0 })).resolves.toEqual({});
+  });
+});

@@ -1,0 +1,117 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { Redis } from 'ioredis';
+import {
+  RLWrapperTimeouts,
+  RateLimiterMemory,
+  RateLimiterRedis,
+  RateLimiterRes,
+  type RateLimiterLike,
+} from 'rate-limiter-flexible';
+import type { Settings } from '../env';
+import { Refusal } from '../refusal';
+import { REDIS, SETTINGS } from '../tokens';
+import { addressGroup, addressWithin } from './client-address';
+
+/** How often something may be done: `points` times in `seconds`, counted by what the comment names. */
+const RULES = {
+  /** Guests made, by address. */
+  guests: { points: 30, seconds: 60 },
+  /** Accounts made, by address. */
+  accounts: { points: 20, seconds: 3600 },
+  /** Failed sign-ins, by handle and address. */
+  signInsOfHandle: { points: 10, seconds: 900 },
+  /** Failed sign-ins, by address. */
+  signInsOfAddress: { points: 100, seconds: 900 },
+  /** Rooms made, by user. */
+  rooms: { points: 30, seconds: 3600 },
+  /** REST requests that read and that write, by user, or by address for anonymous viewers. */
+  reads: { points: 600, seconds: 60 },
+  writes: { points: 120, seconds: 60 },
+} as const satisfies Record<string, { points: number; seconds: number }>;
+
+export type RateRule = keyof typeof RULES;
+
+/** Redis answers within this time, or the limit is counted here. */
+const REDIS_PATIENCE_MS = 250;
+
+function createLimiter(rule: RateRule, redis: Redis | null): RateLimiterLike {
+  const { points, seconds } = RULES[rule];
+  const options = { keyPrefix: `hubbub:limit:${rule}`, points, duration: seconds };
+  const memory = new RateLimiterMemory(options);
+  if (!redis) return memory;
+  const shared = new RateLimiterRedis({
+    ...options,
+    storeClient: redis,
+    rejectIfRedisNotReady: true,
+    insuranceLimiter: memory,
+  });
+  return new RLWrapperTimeouts({
+    keyPrefix: options.keyPrefix,
+    limiter: shared,
+    timeoutMs: REDIS_PATIENCE_MS,
+  });
+}
+
+/**
+ * Limits over all gateways, counted in Redis. While Redis is away each gateway counts for itself: nobody waits for it, and
+ * nobody is let through without being counted.
+ */
+@Injectable()
+export class RateLimits {
+  readonly #limiters: Record<RateRule, RateLimiterLike>;
+  readonly #settings: Settings;
+
+  constructor(@Inject(SETTINGS) settings: Settings, @Inject(REDIS) redis: Redis | null) {
+    this.#settings = settings;
+    const rules = Object.keys(RULES) as RateRule[];
+    this.#limiters = Object.fromEntries(
+      rules.map((rule) => [rule, createLimiter(rule, redis)]),
+    ) as Record<RateRule, RateLimiterLike>;
+  }
+
+  /**
+   * Counts one more for `key`.
+   *
+   * @throws {Refusal} `rate_limited`, with the time after which one is free again.
+   */
+  async take(rule: RateRule, key: string): Promise<void> {
+    try {
+      await this.#limiters[rule].consume(key);
+    } catch (error) {
+      if (!(error instanceof RateLimiterRes)) throw error;
+      throw new Refusal('rate_limited', 'too many requests: try again later', {
+        retryAfterMs: Math.max(1, Math.ceil(error.msBeforeNext)),
+      });
+    }
+  }
+
+  /** As `take`, counted by user, or by address for whoever is nobody; RATE_LIMIT_EXEMPT addresses pass. */
+  async takeOfCaller(
+    rule: RateRule,
+    { user, address }: { user: { id: string } | null; address: string },
+  ): Promise<void> {
+    if (this.#isExempt(address)) return;
+    await this.take(rule, user ? user.id : addressGroup(address));
+  }
+
+  /** As `take`, counted by address; RATE_LIMIT_EXEMPT addresses pass. */
+  async takeOfAddress(rule: RateRule, address: string): Promise<void> {
+    if (this.#isExempt(address)) return;
+    await this.take(rule, addressGroup(address));
+  }
+
+  /** Takes back what `take` has counted. */
+  async giveBack(rule: RateRule, key: string): Promise<void> {
+    await this.#limiters[rule].reward(key);
+  }
+
+  /** Takes back what `takeOfAddress` has counted. */
+  async giveBackOfAddress(rule: RateRule, address: string): Promise<void> {
+    if (this.#isExempt(address)) return;
+    await this.giveBack(rule, addressGroup(address));
+  }
+
+  #isExempt(address: string): boolean {
+    return addressWithin(address, this.#settings.RATE_LIMIT_EXEMPT);
+  }
+}

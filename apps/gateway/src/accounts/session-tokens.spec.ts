@@ -1,0 +1,103 @@
+import { SignJWT, UnsecuredJWT } from 'jose';
+import { Refusal } from '../refusal';
+import { SessionTokens } from './session-tokens';
+
+const SECRET = 'a secret of at least thirty-two characters';
+const user = { id: 'u1', name: 'Ann', role: 'user' as const };
+
+/** A token that differs from a good one in what the caller changes. */
+function forge(
+  change: (jwt: SignJWT) => SignJWT,
+  { secret = SECRET, alg = 'HS256' } = {},
+): Promise<string> {
+  const jwt = new SignJWT({ name: user.name, role: user.role })
+    .setProtectedHeader({ alg })
+    .setSubject(user.id)
+    .setJti('j1')
+    .setIssuer('hubbub')
+    .setAudience('hubbub')
+    .setExpirationTime('1h');
+  return change(jwt).sign(Buffer.from(secret));
+}
+
+describe('a session token', () => {
+  let tokens: SessionTokens;
+  beforeAll(async () => {
+    tokens = await SessionTokens.create(SECRET, 30);
+  });
+
+  it('says who it was given to, for how long, and under which id', async () => {
+    const { token, session } = await tokens.issue(user);
+    expect(session.user).toEqual(user);
+    expect(session.id).toMatch(/^[0-9A-Za-z]{16}$/);
+    expect(session.expiresAt / 1000).toBeCloseTo(Date.now() / 1000 + 30 * 24 * 3600, -1);
+    await expect(tokens.verify(token)).resolves.toEqual(session);
+  });
+
+  it('is good in the form that it is specified in', async () => {
+    await expect(tokens.verify(await forge((jwt) => jwt))).resolves.toMatchObject({
+      id: 'j1',
+      user,
+    });
+  });
+
+  it.each<[string, () => Promise<string>]>([
+    ['another secret', () => forge((jwt) => jwt, { secret: `${SECRET}!` })],
+    ['another algorithm', () => forge((jwt) => jwt, { alg: 'HS512' })],
+    ['another issuer', () => forge((jwt) => jwt.setIssuer('other'))],
+    ['another audience', () => forge((jwt) => jwt.setAudience('other'))],
+    [
+      'its time over',
+      () => forge((jwt) => jwt.setExpirationTime(Math.floor(Date.now() / 1000) - 1)),
+    ],
+    ['nobody named', () => forge((jwt) => jwt.setSubject(''))],
+    [
+      'no time set',
+      () =>
+        new SignJWT({ name: 'Ann', role: 'admin', sub: 'u1', jti: 'j1' })
+          .setProtectedHeader({ alg: 'HS256' })
+          .setIssuer('hubbub')
+          .setAudience('hubbub')
+          .sign(Buffer.from(SECRET)),
+    ],
+    [
+      'a role that there is not',
+      () =>
+        new SignJWT({ name: 'Ann', role: 'god' })
+          .setProtectedHeader({ alg: 'HS256' })
+          .setSubject('u1')
+          .setJti('j1')
+          .setIssuer('hubbub')
+          .setAudience('hubbub')
+          .setExpirationTime('1h')
+          .sign(Buffer.from(SECRET)),
+    ],
+    [
+      'no signature',
+      () =>
+        Promise.resolve(
+          new UnsecuredJWT({ name: 'Ann', role: 'admin' })
+            .setSubject('u1')
+            .setJti('j1')
+            .setIssuer('hubbub')
+            .setAudience('hubbub')
+            .setExpirationTime('1h')
+            .encode(),
+        ),
+    ],
+    ['garbage for a text', () => Promise.resolve('garbage')],
+    ['three empty parts', () => Promise.resolve('..')],
+  ])('is refused with %s', async (_, make) => {
+    const token = await make();
+    await expect(tokens.verify(token)).rejects.toThrow(Refusal);
+    await expect(tokens.verify(token)).rejects.toMatchObject({ code: 'unauthenticated' });
+  });
+
+  it('is refused where a character of it was changed', async () => {
+    const { token } = await tokens.issue(user);
+    const [head = '', body = '', signature = ''] = token.split('.');
+    const claims = JSON.parse(Buffer.from(body, 'base64url').toString()) as object;
+    const forged = Buffer.from(JSON.stringify({ ...claims, role: 'admin' })).toString('base64url');
+    await expect(tokens.verify(`${head}.${forged}.${signature}`)).rejects.toThrow(Refusal);
+  });
+});

@@ -1,0 +1,10 @@
+import type { SessionUser } from '@hubbub/protocol';
+
+/** A signed-in caller: an account, a guest, a bot, or the trusted server that holds ADMIN_TOKEN. */
+export interface Session {
+  /** The token's `jti`. */
+  readonly id: string;
+  readonly user: SessionUser;
+  /** Unix ms; Infinity for ADMIN_TOKEN. */
+  readonly expiresAt: number;
+}

@@ -1,0 +1,126 @@
+import { RedisServer } from '../testing/redis-server';
+import { RedisBus } from './redis-bus';
+import { Viewers } from './viewers';
+import { closeRedis, connectRedis } from './redis-bus';
+import { Cooldown } from './cooldown';
+
+const log = { debug: jest.fn(), info: jest.fn(), warn: jest.fn(), error: jest.fn() };
+
+async function until(condition: () => boolean | Promise<boolean>, what: string): Promise<void> {
+  const giveUpAt = Date.now() + 10_000;
+  while (!(await condition())) {
+    if (Date.now() > giveUpAt) throw new Error(`not within 10 s: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
+
+describe('on a real Redis', () => {
+  let server: RedisServer;
+  const closers: (() => Promise<void> | void)[] = [];
+
+  beforeAll(async () => {
+    server = await RedisServer.start();
+  });
+
+  afterEach(async () => {
+    for (const close of closers.splice(0).reverse()) await close();
+  });
+
+  afterAll(async () => {
+    await server.kill();
+  });
+
+  async function createBus(gateway: string): Promise<RedisBus> {
+    const bus = new RedisBus(server.url, gateway, log);
+    closers.push(() => bus.close());
+    await until(() => bus.isWell, 'the bus is well');
+    return bus;
+  }
+
+  it('carries payloads to those who subscribe, and says how many they were', async () => {
+    const [a, b] = [await createBus('a'), await createBus('b')];
+    const heard: string[] = [];
+    await a.subscribe('room', (payload) => heard.push(`a ${payload}`));
+    await b.subscribe('room', (payload) => heard.push(`b ${payload}`));
+    expect(await a.publish('room', 'one')).toBe(2);
+    await until(() => heard.length === 2, 'both heard it');
+    b.unsubscribe('room');
+    await until(async () => (await a.publish('room', 'two')) === 1, 'b is not asked any more');
+    expect(heard).not.toContain('b two');
+  });
+
+  it('G5: is unwell while Redis is away or paused, and comes back with its subscriptions', async () => {
+    const bus = await createBus('a');
+    const changes: boolean[] = [];
+    bus.onChange((isWell) => changes.push(isWell));
+    const heard: string[] = [];
+    await bus.subscribe('before', (payload) => heard.push(payload));
+    await server.kill();
+    await until(() => !bus.isWell, 'the bus notices that Redis is gone');
+    expect(await bus.publish('before', 'lost')).toBe(0);
+    await bus.subscribe('meanwhile', (payload) => heard.push(payload));
+    await server.start();
+    await until(() => bus.isWell, 'the bus is well again');
+    await bus.publish('before', 'one');
+    await bus.publish('meanwhile', 'two');
+    await until(() => heard.length === 2, 'both subscriptions stand');
+    expect(heard).toEqual(['one', 'two']);
+    server.pause();
+    await until(() => !bus.isWell, 'the bus notices that Redis does not answer');
+    server.resume();
+    await until(() => bus.isWell, 'the bus hears Redis again');
+    expect(changes).toEqual([false, true, false, true]);
+  });
+
+  it('G7: counts viewers over all gateways, and not those of one that died', async () => {
+    const create = (gateway: string) => {
+      const redis = connectRedis(server.url, log, 'test');
+      const viewers = new Viewers(redis, gateway, log);
+      return { redis, viewers };
+    };
+    const a = create('a');
+    const b = create('b');
+    closers.push(async () => {
+      await a.viewers.close();
+      await closeRedis(a.redis);
+      await closeRedis(b.redis);
+    });
+    a.viewers.add(1, 1);
+    b.viewers.add(1, 1);
+    b.viewers.add(1, 1);
+    b.viewers.add(2, 1);
+    expect(a.viewers.count(1)).toBe(1);
+    await until(() => a.viewers.count(1) === 3 && b.viewers.count(1) === 3, 'both count all');
+    expect(a.viewers.ranking()).toEqual([
+      { roomId: 1, viewers: 3 },
+      { roomId: 2, viewers: 1 },
+    ]);
+    // As a crash: no lease is given up, nothing is renewed any more.
+    b.redis.disconnect();
+    const diedAt = Date.now();
+    await until(() => a.viewers.count(1) === 1, 'the dead gateway is not counted');
+    expect(Date.now() - diedAt).toBeLessThan(5_000);
+    await b.viewers.close();
+  });
+
+  it('cools down over all gateways, and gives back what was not used', async () => {
+    const create = () => {
+      const redis = connectRedis(server.url, log, 'test');
+      const cooldown = new Cooldown(redis, log);
+      closers.push(async () => {
+        cooldown.close();
+        await closeRedis(redis);
+      });
+      return { redis, cooldown };
+    };
+    const [a, b] = [create(), create()];
+    await until(() => a.redis.status === 'ready' && b.redis.status === 'ready', 'connected');
+    expect(await a.cooldown.claim('name', 5_000)).toBe(0);
+    expect(await b.cooldown.claim('name', 5_000)).toBeGreaterThan(4_000);
+    expect(await a.cooldown.claim('name', 5_000)).toBeGreaterThan(4_000);
+    await a.cooldown.release('name');
+    const c = create();
+    await until(() => c.redis.status === 'ready', 'connected');
+    expect(await c.cooldown.claim('name', 5_000)).toBe(0);
+  });
+});

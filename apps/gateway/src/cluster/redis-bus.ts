@@ -1,0 +1,172 @@
+import { Redis } from 'ioredis';
+import type { Log } from '../log';
+import type { Bus, BusHandler } from './bus';
+
+/** The bus publishes to itself this often, and is unwell when it has not heard itself for `BEAT_STALE_MS`. */
+const BEAT_MS = 200;
+const BEAT_STALE_MS = 600;
+/** A connection that stands and carries nothing for this long is made anew. */
+const DEAF_MS = 3_000;
+const RECONNECT_MAX_MS = 1_000;
+const CONNECT_TIMEOUT_MS = 2_000;
+/** A command that Redis does not answer for this long has failed. */
+const COMMAND_TIMEOUT_MS = 1_000;
+/** Channels in one SUBSCRIBE after a reconnect. */
+const RESUBSCRIBE_CHUNK = 500;
+
+/**
+ * The bus on Redis pub/sub. A connection that stands says little (Redis may be paused, the path may be cut), so the bus sends
+ * itself a beat and is well only while it hears it.
+ */
+export class RedisBus implements Bus {
+  readonly #publisher: Redis;
+  readonly #subscriber: Redis;
+  readonly #handlers = new Map<string, BusHandler>();
+  readonly #listeners: ((isWell: boolean) => void)[] = [];
+  readonly #beatChannel: string;
+  readonly #log: Log;
+  readonly #timer: NodeJS.Timeout;
+  #heardAt = -Infinity;
+  #readyAt = -Infinity;
+  #isWell = false;
+
+  /** `url` is `redis://…`; `gateway` is this gateway's name, its own beat's channel. */
+  constructor(url: string, gateway: string, log: Log) {
+    this.#log = log;
+    this.#beatChannel = `hubbub:beat:${gateway}`;
+    this.#publisher = connectRedis(url, log, 'bus publisher');
+    this.#subscriber = connectRedis(url, log, 'bus subscriber');
+    this.#subscriber.on('ready', () => {
+      this.#readyAt = performance.now();
+      void this.#resubscribe();
+    });
+    this.#subscriber.on('message', (channel: string, payload: string) => {
+      this.#receive(channel, payload);
+    });
+    this.#timer = setInterval(() => {
+      this.#beat();
+    }, BEAT_MS);
+  }
+
+  get isWell(): boolean {
+    return this.#isWell;
+  }
+
+  async publish(channel: string, payload: string): Promise<number> {
+    if (this.#publisher.status !== 'ready') return 0;
+    try {
+      return await this.#publisher.publish(channel, payload);
+    } catch (error) {
+      this.#log.debug('bus: publish failed', { channel, error: String(error) });
+      return 0;
+    }
+  }
+
+  async subscribe(channel: string, handler: BusHandler): Promise<void> {
+    this.#handlers.set(channel, handler);
+    if (this.#subscriber.status !== 'ready') return;
+    try {
+      await this.#subscriber.subscribe(channel);
+    } catch (error) {
+      this.#log.debug('bus: subscribe failed, the next connection makes up for it', {
+        channel,
+        error: String(error),
+      });
+    }
+  }
+
+  unsubscribe(channel: string): void {
+    this.#handlers.delete(channel);
+    if (this.#subscriber.status !== 'ready') return;
+    this.#subscriber.unsubscribe(channel).catch((error: unknown) => {
+      this.#log.debug('bus: unsubscribe failed', { channel, error: String(error) });
+    });
+  }
+
+  onChange(listener: (isWell: boolean) => void): void {
+    this.#listeners.push(listener);
+  }
+
+  async close(): Promise<void> {
+    clearInterval(this.#timer);
+    this.#handlers.clear();
+    await Promise.all([closeRedis(this.#publisher), closeRedis(this.#subscriber)]);
+  }
+
+  #receive(channel: string, payload: string): void {
+    if (channel === this.#beatChannel) {
+      this.#heardAt = performance.now();
+      this.#judge();
+      return;
+    }
+    try {
+      this.#handlers.get(channel)?.(payload);
+    } catch (error) {
+      this.#log.error('bus: a payload could not be handled', { channel, error: String(error) });
+    }
+  }
+
+  async #resubscribe(): Promise<void> {
+    try {
+      // The beat comes last: hearing it again means that every other subscription stands.
+      const channels = [...this.#handlers.keys(), this.#beatChannel];
+      for (let i = 0; i < channels.length; i += RESUBSCRIBE_CHUNK) {
+        await this.#subscriber.subscribe(...channels.slice(i, i + RESUBSCRIBE_CHUNK));
+      }
+    } catch (error) {
+      this.#log.debug('bus: resubscribing failed', { error: String(error) });
+    }
+  }
+
+  #beat(): void {
+    this.#judge();
+    const deafMs = performance.now() - Math.max(this.#heardAt, this.#readyAt);
+    if (deafMs > DEAF_MS) {
+      for (const redis of [this.#subscriber, this.#publisher]) {
+        if (redis.status === 'ready') redis.disconnect(true);
+      }
+    }
+    void this.publish(this.#beatChannel, '');
+  }
+
+  #judge(): void {
+    const isWell = performance.now() - this.#heardAt < BEAT_STALE_MS;
+    if (isWell === this.#isWell) return;
+    this.#isWell = isWell;
+    if (isWell) this.#log.info('bus: redis is well');
+    else this.#log.warn('bus: redis does not answer; entries come from the database');
+    for (const listener of this.#listeners) listener(isWell);
+  }
+}
+
+/**
+ * A connection to Redis that comes back by itself, fails commands at once while it is away, and after a second when Redis does
+ * not answer.
+ */
+export function connectRedis(url: string, log: Log, role: string): Redis {
+  const redis = new Redis(url, {
+    connectTimeout: CONNECT_TIMEOUT_MS,
+    commandTimeout: COMMAND_TIMEOUT_MS,
+    maxRetriesPerRequest: 0,
+    enableOfflineQueue: false,
+    autoResubscribe: false,
+    // Jitter, so that the gateways of a cluster do not come back in one moment.
+    retryStrategy: (times) =>
+      Math.min(RECONNECT_MAX_MS, 50 * 2 ** Math.min(times, 6)) * (0.5 + Math.random() / 2),
+  });
+  redis.on('error', (error: Error) => {
+    log.debug(`redis: ${role}`, { error: error.message });
+  });
+  return redis;
+}
+
+/** Ends a connection in bounded time, whatever its state. */
+export async function closeRedis(redis: Redis): Promise<void> {
+  if (redis.status === 'ready') {
+    await Promise.race([
+      redis.quit().catch(() => undefined),
+      new Promise((resolve) => setTimeout(resolve, 500).unref()),
+    ]);
+  }
+  redis.disconnect();
+}

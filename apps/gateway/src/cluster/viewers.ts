@@ -1,0 +1,110 @@
+import type { Redis } from 'ioredis';
+import type { Log } from '../log';
+
+const BEAT_MS = 1_000;
+/** A gateway that has not renewed its lease for this long is not counted any more (G7). */
+const LEASE_MS = 3_500;
+const GATEWAYS_KEY = 'hubbub:gateways';
+const leaseKey = (gateway: string) => `hubbub:viewers:${gateway}`;
+
+/**
+ * How many connections have joined each room, over all gateways. Each gateway writes its own counts as a lease: a hash in Redis
+ * that expires by itself, so nothing has to be cleaned up after a gateway that died. While Redis is away the last counts of the
+ * others stay, and the own ones are true.
+ */
+export class Viewers {
+  readonly #local = new Map<number, number>();
+  #remote = new Map<number, number>();
+  readonly #redis: Redis | null;
+  readonly #gateway: string;
+  readonly #log: Log;
+  readonly #listeners: (() => void)[] = [];
+  readonly #timer: NodeJS.Timeout | undefined;
+  #beating: Promise<void> | undefined;
+
+  constructor(redis: Redis | null, gateway: string, log: Log) {
+    this.#redis = redis;
+    this.#gateway = gateway;
+    this.#log = log;
+    if (!redis) return;
+    this.#timer = setInterval(() => {
+      this.#beating ??= this.#beat().finally(() => {
+        this.#beating = undefined;
+      });
+    }, BEAT_MS);
+  }
+
+  /** One more (or less, with -1) connection of this gateway in the room. */
+  add(roomId: number, delta: 1 | -1): void {
+    const count = (this.#local.get(roomId) ?? 0) + delta;
+    if (count > 0) this.#local.set(roomId, count);
+    else this.#local.delete(roomId);
+  }
+
+  count(roomId: number): number {
+    return (this.#local.get(roomId) ?? 0) + (this.#remote.get(roomId) ?? 0);
+  }
+
+  /** All rooms with viewers, the fullest first. */
+  ranking(): { roomId: number; viewers: number }[] {
+    const rooms = new Set([...this.#local.keys(), ...this.#remote.keys()]);
+    return [...rooms]
+      .map((roomId) => ({ roomId, viewers: this.count(roomId) }))
+      .sort((a, b) => b.viewers - a.viewers || a.roomId - b.roomId);
+  }
+
+  /** Called when counts of other gateways may have changed. */
+  onChange(listener: () => void): void {
+    this.#listeners.push(listener);
+  }
+
+  /** Gives the lease up, so that the others stop counting at once. */
+  async close(): Promise<void> {
+    clearInterval(this.#timer);
+    await this.#beating;
+    if (this.#redis?.status !== 'ready') return;
+    try {
+      await this.#redis.del(leaseKey(this.#gateway));
+      await this.#redis.zrem(GATEWAYS_KEY, this.#gateway);
+    } catch (error) {
+      this.#log.debug('viewers: the lease was not given up, it expires', { error: String(error) });
+    }
+  }
+
+  async #beat(): Promise<void> {
+    const redis = this.#redis;
+    if (redis?.status !== 'ready') return;
+    try {
+      const gateways = await this.#renew(redis);
+      const leases = await Promise.all(gateways.map((gateway) => redis.hgetall(leaseKey(gateway))));
+      const remote = new Map<number, number>();
+      for (const lease of leases) {
+        for (const [room, count] of Object.entries(lease)) {
+          const roomId = Number(room);
+          remote.set(roomId, (remote.get(roomId) ?? 0) + Number(count));
+        }
+      }
+      this.#remote = remote;
+      for (const listener of this.#listeners) listener();
+    } catch (error) {
+      this.#log.debug('viewers: no answer from redis', { error: String(error) });
+    }
+  }
+
+  /** Writes the own lease anew, and returns the other gateways whose leases may stand. */
+  async #renew(redis: Redis): Promise<string[]> {
+    const key = leaseKey(this.#gateway);
+    const counts = [...this.#local].flatMap(([roomId, count]) => [String(roomId), String(count)]);
+    const now = Date.now();
+    // The clocks of gateways may differ by minutes: the set only says where to look, the leases expire by Redis' own clock.
+    const forgotten = now - 3_600_000;
+    const write = redis.multi().del(key);
+    if (counts.length > 0) write.hset(key, ...counts).pexpire(key, LEASE_MS);
+    await write
+      .zadd(GATEWAYS_KEY, now, this.#gateway)
+      .zremrangebyscore(GATEWAYS_KEY, '-inf', forgotten)
+      .exec();
+    const known = await redis.zrange(GATEWAYS_KEY, 0, -1);
+    return known.filter((gateway) => gateway !== this.#gateway);
+  }
+}

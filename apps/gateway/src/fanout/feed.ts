@@ -1,0 +1,179 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { Outbox, type OutboxOptions } from './outbox';
+import { Ring, type Item } from './ring';
+import type { Log } from '../log';
+
+/** Serves joins and resumes without the database. */
+export const RING_ITEMS = 500;
+/** The other publication is mostly on its way: asking the database at once would ask in vain. */
+const GAP_GRACE_MS = 20;
+const RETRY_MS = 200;
+const READ_PAGE = 500;
+/** Further behind than this the feed jumps: what it skips is named as omitted. */
+const JUMP_BEHIND = 2_000;
+/** Items held beyond a gap; more of them are read again from the database. */
+const HELD_MAX = 2_000;
+
+export interface FeedOptions extends OutboxOptions {
+  /** The committed items after `after`, ascending and without a gap; at most `limit`. */
+  read: (after: number, limit: number) => Promise<Item[]>;
+  /** Called once for each item, in sequence, before anybody is given it. May `replace` earlier ones. */
+  appended: (item: Item) => void;
+  log: Log;
+}
+
+/**
+ * An ordered topic on this gateway: items 1, 2, 3, … arrive in any order, doubled or not at all (G5), and are given to the
+ * topic's peers in sequence, each once (G2, G3). What does not arrive is read from the database.
+ */
+export class Feed {
+  readonly #options: FeedOptions;
+  readonly #ring = new Ring(RING_ITEMS);
+  readonly #held = new Map<number, Item>();
+  readonly outbox: Outbox;
+  /** The highest sequence that is known to be committed. */
+  #known: number;
+  #filling: Promise<void> | undefined;
+  #isClosed = false;
+
+  /** `latest` are the last items of the log, and `head` its last sequence. */
+  constructor(head: number, latest: Item[], options: FeedOptions) {
+    this.#options = options;
+    this.#known = head;
+    this.#ring.reset(latest[0] ? latest[0].seq - 1 : head);
+    for (const item of latest) this.#ring.push(item);
+    this.outbox = new Outbox(this.#ring, options);
+  }
+
+  /** The last sequence that this gateway has, all earlier ones included. */
+  get head(): number {
+    return this.#ring.last;
+  }
+
+  /** Takes committed items as they come, repeats included. */
+  accept(items: readonly Item[]): void {
+    let grew = false;
+    for (const item of items) {
+      if (item.seq === this.#ring.last + 1) {
+        this.#push(item);
+        grew = true;
+      } else if (item.seq > this.#ring.last && this.#held.size < HELD_MAX) {
+        this.#held.set(item.seq, item);
+      }
+      this.#known = Math.max(this.#known, item.seq);
+    }
+    if (grew) this.#takeHeld();
+    if (grew) this.outbox.notify();
+    if (this.#known > this.#ring.last) this.#fillSoon();
+  }
+
+  /** The log is known to reach `head`; true where this feed lags behind it. */
+  observe(head: number): boolean {
+    if (head <= this.#ring.last) return false;
+    this.#known = Math.max(this.#known, head);
+    this.#fillSoon();
+    return true;
+  }
+
+  /**
+   * Resolves when the feed has everything up to the known head, or cannot get it now.
+   * @throws what `read` throws.
+   */
+  async catchUp(head: number): Promise<void> {
+    this.#known = Math.max(this.#known, head);
+    while (this.#ring.last < head && !this.#isClosed) {
+      if (!(await this.#readNext())) return;
+    }
+  }
+
+  /** The items after `after`, or null where the ring does not reach back that far. */
+  after(after: number): Item[] | null {
+    return this.#ring.covers(after) ? this.#ring.slice(after + 1, this.#ring.last) : null;
+  }
+
+  /** The last `count` items before `end`, or null where the ring does not reach back that far. */
+  before(end: number, count: number): Item[] | null {
+    const from = Math.max(1, end - count);
+    return this.#ring.first <= from ? this.#ring.slice(from, end - 1) : null;
+  }
+
+  /** Every item that the ring holds, in sequence. */
+  held(): Item[] {
+    return this.#ring.slice(this.#ring.first, this.#ring.last);
+  }
+
+  get(seq: number): Item | undefined {
+    return this.#ring.get(seq);
+  }
+
+  /** From now on the item is given out in this form. */
+  replace(seq: number, json: string): void {
+    this.#ring.replace(seq, json);
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    this.#held.clear();
+    this.outbox.close();
+  }
+
+  #push(item: Item): void {
+    this.#ring.push(item);
+    this.#held.delete(item.seq);
+    this.#options.appended(item);
+  }
+
+  #takeHeld(): void {
+    if (this.#held.size === 0) return;
+    for (;;) {
+      const next = this.#held.get(this.#ring.last + 1);
+      if (!next) break;
+      this.#push(next);
+    }
+    for (const seq of this.#held.keys()) if (seq <= this.#ring.last) this.#held.delete(seq);
+  }
+
+  #fillSoon(): void {
+    this.#filling ??= this.#fill().finally(() => {
+      this.#filling = undefined;
+      // Something may have become known between the last look and here.
+      if (this.#known > this.#ring.last && !this.#isClosed) this.#fillSoon();
+    });
+  }
+
+  async #fill(): Promise<void> {
+    await delay(GAP_GRACE_MS);
+    while (this.#known > this.#ring.last && !this.#isClosed) {
+      try {
+        if (await this.#readNext()) continue;
+        // Published and not readable: somebody else's word about a commit that this database does not have.
+        this.#options.log.warn('feed: a published entry is not in the database', {
+          known: this.#known,
+          head: this.#ring.last,
+        });
+        this.#known = this.#ring.last;
+        this.#held.clear();
+      } catch (error) {
+        this.#options.log.debug('feed: the database cannot fill a gap now', {
+          error: String(error),
+        });
+        await delay(RETRY_MS, undefined, { ref: false });
+      }
+    }
+  }
+
+  /** One page from the database. False where there is nothing after the ring's last. */
+  async #readNext(): Promise<boolean> {
+    if (this.#known - this.#ring.last > JUMP_BEHIND) {
+      this.#ring.reset(this.#known - RING_ITEMS);
+      this.#held.clear();
+    }
+    const before = this.#ring.last;
+    const items = await this.#options.read(before, READ_PAGE);
+    if (this.#isClosed) return false;
+    for (const item of items) if (item.seq === this.#ring.last + 1) this.#push(item);
+    this.#takeHeld();
+    if (this.#ring.last > before) this.outbox.notify();
+    return this.#ring.last > before;
+  }
+}

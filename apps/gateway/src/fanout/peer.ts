@@ -1,0 +1,21 @@
+import type { Frame } from './frame';
+
+/**
+ * A connection as the fan-out sees it. Whatever can take a frame and tell how much of what it took is still unsent can be a
+ * peer of a topic.
+ */
+export interface Peer {
+  /** False once it is closing: nothing is written any more. */
+  readonly isOpen: boolean;
+  /** Bytes written here that the network has not taken yet. */
+  readonly backlogBytes: number;
+  /** Hands the ready-made bytes to the network. Never throws, never waits. */
+  write(frame: Frame): void;
+  /** Ends a connection that does not read (close code 4413). */
+  giveUp(): void;
+}
+
+/** Above this a peer is skipped until it has read what it was sent (G6). */
+export const BACKLOG_LIMIT_BYTES = 256 * 1024;
+/** Below this a skipped peer is brought up to date. */
+export const BACKLOG_RESUME_BYTES = 32 * 1024;

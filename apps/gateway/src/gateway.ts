@@ -1,0 +1,69 @@
+import type { Server } from 'node:http';
+import { NestFactory } from '@nestjs/core';
+import type { NestExpressApplication } from '@nestjs/platform-express';
+import { AppModule } from './app.module';
+import { Authenticator } from './accounts/authenticator';
+import type { Settings } from './env';
+import { configureHttp } from './http/configure-http';
+import { nestLogger, type Log } from './log';
+import { Drain } from './ops/drain';
+import { createParts } from './parts';
+import { Connections } from './socket/connections';
+import { Upgrade } from './socket/upgrade';
+import { HubbubWsAdapter } from './socket/ws.adapter';
+import { createWebProxy } from './web-proxy';
+
+/** Sockets are told and closed over this long. */
+const DRAIN_MS = 2_000;
+/** A stop that takes longer than this ends the process all the same. */
+const STOP_MAX_MS = 15_000;
+
+export interface Gateway {
+  /** Where it listens. */
+  readonly port: number;
+  /** Drains and ends (G8): nobody new, everybody told, what is in flight finished. */
+  stop(): Promise<void>;
+}
+
+/** Starts one gateway: resolves when it takes traffic. */
+export async function startGateway(settings: Settings, log: Log): Promise<Gateway> {
+  const parts = await createParts(settings, log);
+  const app = await NestFactory.create<NestExpressApplication>(AppModule.of(parts), {
+    logger: nestLogger(log),
+    abortOnError: false,
+    bodyParser: false,
+  });
+  const { metrics } = parts;
+  const drain = app.get(Drain);
+  const upgrade = new Upgrade({
+    settings,
+    authenticator: app.get(Authenticator),
+    log,
+    metrics,
+    takesTraffic: () => !drain.isDraining,
+  });
+  app.useWebSocketAdapter(new HubbubWsAdapter(app, { upgrade, log, metrics }));
+  configureHttp(app);
+  if (settings.WEB_URL) app.use(createWebProxy(settings.WEB_URL, log));
+  const http = app.getHttpServer() as Server;
+  await app.listen(settings.PORT, settings.HOST);
+  const address = http.address();
+  const port = typeof address === 'object' && address ? address.port : settings.PORT;
+  log.info('gateway: takes traffic', { port, database: parts.database.kind });
+
+  const stop = async () => {
+    drain.begin();
+    const deadline = setTimeout(() => {
+      log.error('gateway: the drain took too long');
+      process.exit(1);
+    }, STOP_MAX_MS);
+    const connections = app.get(Connections);
+    await connections.drain(DRAIN_MS);
+    connections.close();
+    http.closeIdleConnections();
+    await app.close();
+    await parts.close();
+    clearTimeout(deadline);
+  };
+  return { port, stop };
+}

@@ -1,0 +1,95 @@
+import { startApi, type Api } from './testing/api';
+import { createMysql, createRedis, type TestServer } from './testing/servers';
+
+jest.setTimeout(60_000);
+
+let mysql: TestServer;
+let redis: TestServer;
+let api: Api;
+let token: string;
+
+beforeAll(async () => {
+  [mysql, redis] = await Promise.all([createMysql(), createRedis()]);
+  await redis.start();
+  api = await startApi({
+    DATABASE_URL: `mysql://root@127.0.0.1:${String(mysql.port)}/hubbub`,
+    REDIS_URL: `redis://127.0.0.1:${String(redis.port)}`,
+    SESSION_SECRET: 'a secret of at least thirty-two characters',
+    // Every request is counted in Redis.
+    RATE_LIMIT_EXEMPT: '192.0.2.1',
+  });
+  ({ token } = await api.account('owner'));
+  const body = { slug: 'first', title: 'First' };
+  await api.call('POST', '/api/rooms', { token, body });
+});
+afterAll(async () => {
+  mysql.thaw();
+  redis.thaw();
+  await api.close();
+  await Promise.all([mysql.close(), redis.close()]);
+});
+
+const outcomes = async () => {
+  const replies = [
+    api.call('GET', '/api/rooms'),
+    api.call('GET', '/api/rooms/first'),
+    api.call('GET', '/api/rooms/first/members'),
+    api.call('PATCH', '/api/rooms/first', { token, body: { title: `At ${String(Date.now())}` } }),
+    api.call('POST', '/api/sessions/guest', { body: { name: 'Ann' } }),
+    api.call('POST', '/api/sessions', { body: { handle: 'owner', password: 'correct horse' } }),
+  ];
+  return (await Promise.all(replies)).map(({ status, body, headers }) =>
+    status === 503
+      ? `${String(status)} ${(body as { code: string }).code} ${headers.get('retry-after') ?? ''}`
+      : status,
+  );
+};
+const WELL = [200, 200, 200, 200, 201, 201];
+const UNAVAILABLE = WELL.map(() => expect.stringMatching(/^503 unavailable \d+$/) as unknown);
+
+/** Resolves when all is well again. */
+async function recovered(): Promise<void> {
+  const giveUpAt = Date.now() + 30_000;
+  while ((await outcomes()).some((outcome) => typeof outcome === 'string')) {
+    if (Date.now() > giveUpAt) throw new Error('it does not come back');
+  }
+}
+
+describe('G5: while Redis is gone', () => {
+  it('everything over HTTP goes on, and is counted', async () => {
+    await expect(outcomes()).resolves.toEqual(WELL);
+    await redis.kill();
+    await expect(outcomes()).resolves.toEqual(WELL);
+    await redis.start();
+    redis.freeze();
+    const startedAt = performance.now();
+    await expect(outcomes()).resolves.toEqual(WELL);
+    expect(performance.now() - startedAt).toBeLessThan(4_000);
+    redis.thaw();
+  });
+});
+
+describe('G11: while MySQL is gone', () => {
+  it('what needs it is unavailable, and back by itself', async () => {
+    await mysql.kill();
+    await expect(outcomes()).resolves.toEqual(UNAVAILABLE);
+    await expect(api.call('GET', '/readyz')).resolves.toMatchObject({ status: 503 });
+    await expect(api.call('GET', '/api/me', { token })).resolves.toMatchObject({ status: 200 });
+    await mysql.start();
+    await recovered();
+    await expect(api.call('GET', '/readyz')).resolves.toMatchObject({ status: 200 });
+    expect(api.errors).toEqual([]);
+  });
+
+  it('a MySQL that answers nothing keeps nobody waiting', async () => {
+    mysql.freeze();
+    const startedAt = performance.now();
+    await expect(api.call('GET', '/readyz')).resolves.toMatchObject({ status: 503 });
+    expect(performance.now() - startedAt).toBeLessThan(2_000);
+    await expect(outcomes()).resolves.toEqual(UNAVAILABLE);
+    expect(performance.now() - startedAt).toBeLessThan(10_000);
+    mysql.thaw();
+    await recovered();
+    expect(api.errors).toEqual([]);
+  });
+});

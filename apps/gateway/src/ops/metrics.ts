@@ -1,0 +1,94 @@
+import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
+
+const SECONDS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5];
+const ENTRIES = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000];
+
+/** Every number that this gateway tells of itself, in the form of Prometheus. */
+export class Metrics {
+  readonly registry = new Registry();
+
+  /** WebSockets that are open now. */
+  readonly connections: Gauge;
+  /** WebSockets that were closed, by close code. */
+  readonly closes: Counter<'code'>;
+  /** Upgrades that were refused, by HTTP status. */
+  readonly upgradesRefused: Counter<'status'>;
+  /** Rooms that this gateway gives out now. */
+  readonly openRooms: Gauge;
+  readonly joins: Counter;
+  /** Frames that came in, by event (`unknown` for what is none) and outcome (`ok` or the error's code). */
+  readonly framesIn: Counter<'event' | 'outcome'>;
+  /** Entries that this gateway has committed, and how its commits went. */
+  readonly entriesCommitted: Counter;
+  readonly commitEntries: Histogram;
+  readonly commitSeconds: Histogram;
+  readonly commitsFailed: Counter;
+  /** Between a send's arrival and its `ok`. */
+  readonly sendSeconds: Histogram;
+  /** One flush of a room's outbox. */
+  readonly flushSeconds: Histogram;
+  /** Entries times connections. */
+  readonly deliveries: Counter;
+  /** Entries times connections that were left out: slow viewers, and budgets. */
+  readonly omitted: Counter;
+  readonly bytesOut: Counter;
+  /** Gaps in a room's feed that were read from the database. */
+  readonly gapsRead: Counter;
+  /** REST, by method, route pattern and status. */
+  readonly httpSeconds: Histogram<'method' | 'route' | 'status'>;
+  /** 1 or 0. */
+  readonly redisUp: Gauge;
+  readonly databaseUp: Gauge;
+
+  /** `gateway` labels every line. */
+  constructor(gateway: string) {
+    this.registry.setDefaultLabels({ gateway });
+    collectDefaultMetrics({ register: this.registry });
+    this.connections = this.#gauge('connections', 'WebSockets that are open');
+    this.closes = this.#counter('closes_total', 'WebSockets closed, by close code', ['code']);
+    this.upgradesRefused = this.#counter('upgrades_refused_total', 'Upgrades refused, by status', [
+      'status',
+    ]);
+    this.openRooms = this.#gauge('open_rooms', 'Rooms that this gateway gives out');
+    this.joins = this.#counter('joins_total', 'Joins that were answered ok', []);
+    this.framesIn = this.#counter('frames_in_total', 'Frames received, by event and outcome', [
+      'event',
+      'outcome',
+    ]);
+    this.entriesCommitted = this.#counter('entries_committed_total', 'Entries committed', []);
+    this.commitEntries = this.#histogram('commit_entries', 'Entries in one commit', ENTRIES, []);
+    this.commitSeconds = this.#histogram('commit_seconds', 'Duration of one commit', SECONDS, []);
+    this.commitsFailed = this.#counter('commits_failed_total', 'Commits that failed', []);
+    this.sendSeconds = this.#histogram('send_seconds', 'From a send to its ok', SECONDS, []);
+    this.flushSeconds = this.#histogram('flush_seconds', 'One flush of a room', SECONDS, []);
+    this.deliveries = this.#counter('deliveries_total', 'Entries given to connections', []);
+    this.omitted = this.#counter('omitted_total', 'Entries not given to connections', []);
+    this.bytesOut = this.#counter('bytes_out_total', 'Bytes written to WebSockets', []);
+    this.gapsRead = this.#counter('gaps_read_total', 'Gaps filled from the database', []);
+    this.httpSeconds = this.#histogram('http_seconds', 'Requests under /api', SECONDS, [
+      'method',
+      'route',
+      'status',
+    ]);
+    this.redisUp = this.#gauge('redis_up', 'Whether Redis answers');
+    this.databaseUp = this.#gauge('database_up', 'Whether the database answers');
+  }
+
+  #gauge(name: string, help: string): Gauge {
+    return new Gauge({ name: `hubbub_${name}`, help, registers: [this.registry] });
+  }
+
+  #counter<L extends string>(name: string, help: string, labelNames: L[]): Counter<L> {
+    return new Counter({ name: `hubbub_${name}`, help, labelNames, registers: [this.registry] });
+  }
+
+  #histogram<L extends string>(
+    name: string,
+    help: string,
+    buckets: number[],
+    labelNames: L[],
+  ): Histogram<L> {
+    const registers = [this.registry];
+    return new Histogram({ name: `hubbub_${name}`, help, buckets, labelNames, registers });
+  }
+}

@@ -1,0 +1,99 @@
+import type { Redis } from 'ioredis';
+import { Cooldown } from './cluster/cooldown';
+import { LocalBus } from './cluster/local-bus';
+import { closeRedis, connectRedis, RedisBus } from './cluster/redis-bus';
+import { Viewers } from './cluster/viewers';
+import type { Settings } from './env';
+import type { Log } from './log';
+import { Metrics } from './ops/metrics';
+import { RoomFloor } from './rooms/room-floor';
+import { RoomService } from './rooms/room.service';
+import { TokenBuckets } from './rooms/token-bucket';
+import { Database } from './store/database';
+import { RoomLog } from './store/room-log';
+import { RoomStore } from './store/room-store';
+
+/** Likes that one user may give a second on average, and in one go. */
+const LIKE_RATE = 5;
+const LIKE_BURST = 20;
+
+/** The way of a message, wired: log → bus → floor, in the embedded mode and in a cluster. */
+export interface Parts {
+  settings: Settings;
+  log: Log;
+  redis: Redis | null;
+  database: Database;
+  roomLog: RoomLog;
+  roomStore: RoomStore;
+  viewers: Viewers;
+  floor: RoomFloor;
+  rooms: RoomService;
+  metrics: Metrics;
+  /** Ends all of it, in reverse order; what is in flight is committed. */
+  close: () => Promise<void>;
+}
+
+export async function createParts(settings: Settings, log: Log): Promise<Parts> {
+  const metrics = new Metrics(settings.GATEWAY_ID);
+  const database = await Database.open(settings, log);
+  const { REDIS_URL: redisUrl, GATEWAY_ID: gateway } = settings;
+  const redis = redisUrl ? connectRedis(redisUrl, log, 'state') : null;
+  const bus = redisUrl ? new RedisBus(redisUrl, gateway, log) : new LocalBus();
+  const roomStore = new RoomStore(database);
+  const roomLog = new RoomLog(
+    database,
+    (batch) => {
+      metrics.entriesCommitted.inc(batch.entries.length);
+      metrics.commitEntries.observe(batch.entries.length);
+      floor.committed(batch);
+    },
+    { poolSize: settings.DATABASE_POOL, log },
+  );
+  const viewers = new Viewers(redis, gateway, log);
+  const floor = new RoomFloor({
+    bus,
+    roomLog,
+    roomStore,
+    viewers,
+    gateway,
+    log,
+    report: ({ peers, items, omitted, bytes, costMs }) => {
+      metrics.flushSeconds.observe(costMs / 1_000);
+      metrics.deliveries.inc(peers * items);
+      metrics.omitted.inc(peers * omitted);
+      metrics.bytesOut.inc(bytes);
+    },
+  });
+  const cooldown = new Cooldown(redis, log);
+  const rooms = new RoomService({
+    floor,
+    roomLog,
+    roomStore,
+    viewers,
+    cooldown,
+    sendRate: new TokenBuckets(settings.SEND_RATE, settings.SEND_BURST),
+    likeRate: new TokenBuckets(LIKE_RATE, LIKE_BURST),
+  });
+  const close = async () => {
+    await roomLog.close();
+    await floor.close();
+    cooldown.close();
+    await viewers.close();
+    await bus.close();
+    if (redis) await closeRedis(redis);
+    await database.close();
+  };
+  return {
+    settings,
+    log,
+    redis,
+    database,
+    roomLog,
+    roomStore,
+    viewers,
+    floor,
+    rooms,
+    metrics,
+    close,
+  };
+}

@@ -1,0 +1,41 @@
+import type { SessionUser } from '@hubbub/protocol';
+import { Refusal } from '../refusal';
+import type { RoomPolicy, RoomStore } from '../store/room-store';
+import { roleIn } from './policy';
+
+export function noSuchRoom(): Refusal {
+  return new Refusal('not_found', 'there is no such room', { field: 'slug' });
+}
+
+/** A private room is not even there for those who are not of it. */
+function mayFind(policy: RoomPolicy, who: SessionUser | null): boolean {
+  if (policy.room.visibility !== 'private') return true;
+  return who?.role === 'admin' || roleIn(policy, who) !== 'viewer';
+}
+
+/**
+ * The room as it is in the database now.
+ *
+ * @throws {Refusal} `not_found`, also where `who` may not know of the room.
+ */
+export async function findRoom(
+  roomStore: RoomStore,
+  who: SessionUser | null,
+  slug: string,
+): Promise<RoomPolicy> {
+  const room = await roomStore.findBySlug(slug);
+  const policy = room && (await roomStore.policy(room.id));
+  if (!policy || !mayFind(policy, who)) throw noSuchRoom();
+  return policy;
+}
+
+/** @throws {Refusal} `unauthenticated` */
+export function assertSignedIn(who: SessionUser | null): asserts who is SessionUser {
+  if (!who) throw new Refusal('unauthenticated', 'sign in first');
+}
+
+/** @throws {Refusal} `forbidden` for whoever is neither the owner nor an admin. */
+export function assertOwns(policy: RoomPolicy, who: SessionUser): void {
+  if (who.role === 'admin' || roleIn(policy, who) === 'owner') return;
+  throw new Refusal('forbidden', 'only the owner may do this');
+}

@@ -1,0 +1,180 @@
+import type { Entry } from '@hubbub/protocol';
+import { Feed } from '../fanout/feed';
+import type { FlushReport } from '../fanout/outbox';
+import type { Item } from '../fanout/ring';
+import type { Log } from '../log';
+import { withdrawnForm } from '../store/entry-json';
+import type { RoomLog } from '../store/room-log';
+import type { RoomPolicy, RoomStore } from '../store/room-store';
+import { Refusal } from '../refusal';
+
+export interface LiveRoomOptions {
+  id: number;
+  slug: string;
+  owner: { id: string; name: string } | null;
+  head: number;
+  latest: Item[];
+  roomLog: RoomLog;
+  roomStore: RoomStore;
+  log: Log;
+  report: (flush: FlushReport) => void;
+}
+
+const MESSAGE = /^\{"seq":\d+,"at":\d+,"kind":"message"/;
+
+/** A room that this gateway gives out: its feed, who may do what in it, and what has happened in the last second. */
+export class LiveRoom {
+  readonly id: number;
+  readonly slug: string;
+  readonly owner: { id: string; name: string } | null;
+  readonly feed: Feed;
+  readonly #roomStore: RoomStore;
+  readonly #log: Log;
+  #policy: RoomPolicy | undefined;
+  #policyAt = -Infinity;
+  #generation = 0;
+  #loading: Promise<RoomPolicy> | undefined;
+  /** Not yet told to the viewers. */
+  #likes = 0;
+  readonly #typing = new Set<string>();
+  /** Not yet told to the other gateways. */
+  #ownLikes = 0;
+  readonly #ownTyping = new Set<string>();
+  #toldViewers = -1;
+  /** When the last participant left; the room stays for a while (`RoomFloor`). */
+  idleSince = performance.now();
+
+  constructor(options: LiveRoomOptions) {
+    this.id = options.id;
+    this.slug = options.slug;
+    this.owner = options.owner;
+    this.#roomStore = options.roomStore;
+    this.#log = options.log;
+    const room = JSON.stringify(options.slug);
+    this.feed = new Feed(options.head, options.latest, {
+      read: (after, limit) => options.roomLog.read(options.id, { after, limit }),
+      appended: (item) => {
+        this.#appended(item);
+      },
+      encode: ({ from, to, items, omitted }) =>
+        `{"event":"log","data":{"room":${room},"from":${String(from)},"to":${String(to)},"entries":[${items
+          .map((item) => item.json)
+          .join(',')}]${omitted > 0 ? `,"omitted":${String(omitted)}` : ''}}}`,
+      report: options.report,
+      log: options.log,
+    });
+  }
+
+  /**
+   * Who may do what here, no older than `maxAgeMs`. What is older only matters to readers: a send names its version, and the
+   * commit fails where that is not the current one.
+   *
+   * While the database is away, what was last known serves (G11).
+   *
+   * @throws {Refusal} `not_found` when the room is gone, `unavailable` when nothing is known and the database is away.
+   */
+  async policy(maxAgeMs = Infinity): Promise<RoomPolicy> {
+    if (this.#policy && performance.now() - this.#policyAt <= maxAgeMs) return this.#policy;
+    if (!this.#loading) {
+      const loading = this.#loadPolicy().finally(() => {
+        if (this.#loading === loading) this.#loading = undefined;
+      });
+      this.#loading = loading;
+    }
+    return this.#loading;
+  }
+
+  /** What was known of the policy is not true any more. */
+  forgetPolicy(): void {
+    this.#generation++;
+    this.#policy = undefined;
+    // One that is on its way may have read what was before.
+    this.#loading = undefined;
+  }
+
+  like(count: number): void {
+    this.#likes += count;
+    this.#ownLikes += count;
+  }
+
+  type(name: string): void {
+    this.#typing.add(name);
+    this.#ownTyping.add(name);
+  }
+
+  /** What another gateway's viewers did. */
+  hear(likes: number, typing: readonly string[]): void {
+    this.#likes += likes;
+    for (const name of typing) this.#typing.add(name);
+  }
+
+  /** What the other gateways have to hear, and forgets it; null for nothing. */
+  takeOwnPulse(): { likes: number; typing: string[] } | null {
+    if (this.#ownLikes === 0 && this.#ownTyping.size === 0) return null;
+    const pulse = { likes: this.#ownLikes, typing: [...this.#ownTyping] };
+    this.#ownLikes = 0;
+    this.#ownTyping.clear();
+    return pulse;
+  }
+
+  /** Tells the viewers what has changed since the last time, if anything has (P15). */
+  pulse(viewers: number): void {
+    if (viewers === this.#toldViewers && this.#likes === 0 && this.#typing.size === 0) return;
+    this.#toldViewers = viewers;
+    const data = {
+      room: this.slug,
+      viewers,
+      ...(this.#likes > 0 && { likes: this.#likes }),
+      ...(this.#typing.size > 0 && { typing: [...this.#typing].slice(0, 10) }),
+    };
+    this.#likes = 0;
+    this.#typing.clear();
+    this.feed.outbox.broadcast(JSON.stringify({ event: 'pulse', data }));
+  }
+
+  close(): void {
+    this.feed.close();
+  }
+
+  async #loadPolicy(): Promise<RoomPolicy> {
+    const startedAt = performance.now();
+    const generation = this.#generation;
+    const policy = await this.#roomStore.policy(this.id).catch((error: unknown) => {
+      if (this.#policy) return this.#policy;
+      this.#log.debug('rooms: the policy could not be read', { error: String(error) });
+      throw new Refusal('unavailable', 'the database does not answer', { retryAfterMs: 1_000 });
+    });
+    if (!policy) throw new Refusal('not_found', 'there is no such room');
+    if (generation === this.#generation) {
+      this.#policy = policy;
+      this.#policyAt = startedAt;
+    }
+    return policy;
+  }
+
+  /** Whatever an entry forbids is forbidden here before anybody is given the entry (G9). */
+  #appended(item: Item): void {
+    if (MESSAGE.test(item.json)) return;
+    const entry = JSON.parse(item.json) as Entry;
+    switch (entry.kind) {
+      case 'delete':
+        this.#withdraw(entry.target);
+        break;
+      case 'mute':
+      case 'unmute':
+      case 'room':
+        this.forgetPolicy();
+        break;
+      case 'message':
+      case 'clear':
+      case 'pin':
+      case 'gift':
+        break;
+    }
+  }
+
+  #withdraw(seq: number): void {
+    const item = this.feed.get(seq);
+    if (item) this.feed.replace(seq, withdrawnForm(item.json));
+  }
+}

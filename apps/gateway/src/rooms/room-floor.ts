@@ -1,0 +1,285 @@
+import { randomBytes } from 'node:crypto';
+import type { Bus } from '../cluster/bus';
+import type { Viewers } from '../cluster/viewers';
+import type { FlushReport } from '../fanout/outbox';
+import type { Log } from '../log';
+import { Refusal } from '../refusal';
+import type { CommittedBatch, RoomLog } from '../store/room-log';
+import type { RoomStore } from '../store/room-store';
+import type { RoomEntity } from '../store/entities/room.entity';
+import { decodeMessage, encodeEntries, encodeMessage } from './bus-message';
+import { LiveRoom } from './live-room';
+import { RING_ITEMS } from '../fanout/feed';
+
+/** The heads of the open rooms are asked for this often: what was published and lost is here within a second (G5). */
+const TAIL_WELL_MS = 800;
+/** While the bus is unwell, everything of the other gateways comes this way. */
+const TAIL_UNWELL_MS = 250;
+const PULSE_MS = 1_000;
+/** A room without participants is kept this long: somebody who reloads the page finds it open. */
+const LINGER_MS = 10_000;
+const HEADS_CHUNK = 1_000;
+/**
+ * A gateway whose last word from the others is older than this asks the database before it gives anything out. So this is also
+ * how long a withdrawal waits for gateways that do not confirm it (G9).
+ */
+const FRESH_MS = 1_000;
+const CONFIRM_AGAIN_MS = 200;
+
+const roomChannel = (roomId: number) => `hubbub:room:${String(roomId)}`;
+const gatewayChannel = (gateway: string) => `hubbub:gateway:${gateway}`;
+
+export interface RoomFloorOptions {
+  bus: Bus;
+  roomLog: RoomLog;
+  roomStore: RoomStore;
+  viewers: Viewers;
+  gateway: string;
+  log: Log;
+  report: (flush: FlushReport) => void;
+}
+
+/** The rooms that this gateway gives out: opened by the first who needs one, closed a while after the last has left. */
+export class RoomFloor {
+  readonly #options: RoomFloorOptions;
+  readonly #open = new Map<number, LiveRoom>();
+  readonly #opening = new Map<number, Promise<LiveRoom>>();
+  readonly #bySlug = new Map<string, LiveRoom>();
+  readonly #confirmations = new Map<string, (gateway: string) => void>();
+  readonly #timers: NodeJS.Timeout[] = [];
+  #tail: Promise<void> | undefined;
+  #tailStartedAt = -Infinity;
+  /** When the database last said that nothing was missed. */
+  #tailOkAt = -Infinity;
+  #isClosed = false;
+
+  constructor(options: RoomFloorOptions) {
+    this.#options = options;
+    const { bus, gateway } = options;
+    void bus.subscribe(gatewayChannel(gateway), (payload) => {
+      const [nonce = '', from = ''] = payload.split(' ');
+      this.#confirmations.get(nonce)?.(from);
+    });
+    bus.onChange((isWell) => {
+      if (isWell) void this.#watchTail();
+    });
+    this.#timers.push(
+      setInterval(() => {
+        const everyMs = bus.isWell ? TAIL_WELL_MS : TAIL_UNWELL_MS;
+        if (performance.now() - this.#tailStartedAt >= everyMs - 20) void this.#watchTail();
+      }, TAIL_UNWELL_MS),
+      setInterval(() => {
+        this.#pulse();
+        this.#closeIdle();
+      }, PULSE_MS),
+    );
+  }
+
+  get openRooms(): number {
+    return this.#open.size;
+  }
+
+  /** @throws {Refusal} `not_found` where there is no room of that name. */
+  async open(slug: string): Promise<LiveRoom> {
+    const open = this.#bySlug.get(slug);
+    if (open) {
+      open.idleSince = performance.now();
+      return open;
+    }
+    const room = await this.#options.roomStore.findBySlug(slug);
+    if (!room) throw new Refusal('not_found', 'there is no such room', { field: 'room' });
+    let opening = this.#opening.get(room.id);
+    if (!opening) {
+      opening = this.#openRoom(room).finally(() => this.#opening.delete(room.id));
+      this.#opening.set(room.id, opening);
+    }
+    return opening;
+  }
+
+  /** Called by the room log after each commit of this gateway, in order per room. */
+  committed(batch: CommittedBatch): void {
+    this.#open.get(batch.roomId)?.feed.accept(batch.entries);
+    const payload = encodeEntries(batch.from, batch.entries);
+    void this.#options.bus.publish(roomChannel(batch.roomId), payload);
+  }
+
+  /**
+   * Resolves when no gateway gives out anything older than the entry `seq`: all that listen have said so, or have had the time
+   * after which they ask the database by themselves.
+   */
+  async confirm(room: LiveRoom, seq: number): Promise<void> {
+    const { bus, gateway } = this.#options;
+    const nonce = randomBytes(9).toString('base64url');
+    const payload = encodeMessage({ type: 'confirm', gateway, nonce, seq });
+    const giveUpAt = performance.now() + FRESH_MS;
+    const heard = new Set<string>();
+    let wanted = Infinity;
+    let enough: () => void = () => undefined;
+    this.#confirmations.set(nonce, (from) => {
+      heard.add(from);
+      if (heard.size >= wanted) enough();
+    });
+    while (performance.now() < giveUpAt && !this.#isClosed) {
+      const answered = new Promise<void>((resolve) => (enough = resolve));
+      wanted = await bus.publish(roomChannel(room.id), payload);
+      if (bus.isWell && heard.size >= wanted) break;
+      const timer = setTimeout(
+        enough,
+        Math.min(CONFIRM_AGAIN_MS, Math.max(1, giveUpAt - performance.now())),
+      );
+      await answered;
+      clearTimeout(timer);
+      if (bus.isWell && heard.size >= wanted) break;
+    }
+    this.#confirmations.delete(nonce);
+  }
+
+  /**
+   * What this gateway gives out of its ring from here on is no older than a second.
+   * @throws {Refusal} `unavailable` where neither the bus nor the database can say so.
+   */
+  async assureFresh(room: LiveRoom): Promise<void> {
+    const isFresh =
+      this.#options.bus.isWell || performance.now() - this.#tailOkAt < FRESH_MS - TAIL_UNWELL_MS;
+    if (!isFresh) await this.readHead(room);
+  }
+
+  /** Brings the room up to the head that the database names. */
+  async readHead(room: LiveRoom): Promise<void> {
+    try {
+      const heads = await this.#options.roomLog.heads([room.id]);
+      await room.feed.catchUp(heads.get(room.id) ?? 0);
+    } catch {
+      throw new Refusal('unavailable', 'the database does not answer', { retryAfterMs: 1_000 });
+    }
+  }
+
+  /** Tells every gateway that who may do what in the room has changed. */
+  tellPolicyChanged(roomId: number): void {
+    this.#open.get(roomId)?.forgetPolicy();
+    void this.#options.bus.publish(roomChannel(roomId), encodeMessage({ type: 'policy' }));
+  }
+
+  /** Closes a room here: nobody is in it any more, or it is gone. */
+  drop(room: LiveRoom): void {
+    if (this.#open.get(room.id) !== room) return;
+    this.#open.delete(room.id);
+    this.#bySlug.delete(room.slug);
+    this.#options.bus.unsubscribe(roomChannel(room.id));
+    room.close();
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    for (const timer of this.#timers) clearInterval(timer);
+    await this.#tail;
+    for (const room of this.#open.values()) room.close();
+    this.#open.clear();
+    this.#bySlug.clear();
+  }
+
+  async #openRoom(entity: RoomEntity): Promise<LiveRoom> {
+    const { bus, roomLog, roomStore, log, report } = this.#options;
+    const channel = roomChannel(entity.id);
+    // Subscribed before the log is read: whatever is committed in between is in one of the two.
+    const early: string[] = [];
+    let live: LiveRoom | undefined;
+    await bus.subscribe(channel, (payload) => {
+      if (live) this.#receive(live, payload);
+      else early.push(payload);
+    });
+    try {
+      const [latest, owner] = await Promise.all([
+        roomLog.read(entity.id, { limit: RING_ITEMS }),
+        entity.ownerId === null ? null : roomStore.owner(entity.ownerId),
+      ]);
+      const head = latest.at(-1)?.seq ?? 0;
+      const { id, slug } = entity;
+      live = new LiveRoom({ id, slug, owner, head, latest, roomLog, roomStore, log, report });
+      this.#open.set(id, live);
+      this.#bySlug.set(slug, live);
+    } catch (error) {
+      bus.unsubscribe(channel);
+      throw error;
+    }
+    for (const payload of early) this.#receive(live, payload);
+    return live;
+  }
+
+  #receive(room: LiveRoom, payload: string): void {
+    const message = decodeMessage(payload);
+    switch (message.type) {
+      case 'entries':
+        room.feed.accept(message.items);
+        break;
+      case 'pulse':
+        if (message.gateway !== this.#options.gateway) room.hear(message.likes, message.typing);
+        break;
+      case 'policy':
+        room.forgetPolicy();
+        break;
+      case 'confirm':
+        void this.#answerConfirm(room, message);
+        break;
+    }
+  }
+
+  async #answerConfirm(
+    room: LiveRoom,
+    asked: { gateway: string; nonce: string; seq: number },
+  ): Promise<void> {
+    const { bus, gateway } = this.#options;
+    try {
+      await room.feed.catchUp(asked.seq);
+      await bus.publish(gatewayChannel(asked.gateway), `${asked.nonce} ${gateway}`);
+    } catch (error) {
+      this.#options.log.debug('rooms: could not confirm', { error: String(error) });
+    }
+  }
+
+  async #watchTail(): Promise<void> {
+    this.#tail ??= this.#readHeads().finally(() => (this.#tail = undefined));
+    return this.#tail;
+  }
+
+  async #readHeads(): Promise<void> {
+    const startedAt = performance.now();
+    this.#tailStartedAt = startedAt;
+    const ids = [...this.#open.keys()];
+    try {
+      let lags = false;
+      for (let i = 0; i < ids.length; i += HEADS_CHUNK) {
+        const heads = await this.#options.roomLog.heads(ids.slice(i, i + HEADS_CHUNK));
+        for (const [roomId, head] of heads) {
+          if (this.#open.get(roomId)?.feed.observe(head)) lags = true;
+        }
+      }
+      if (!lags) this.#tailOkAt = startedAt;
+    } catch (error) {
+      this.#options.log.debug('rooms: the database does not name the heads', {
+        error: String(error),
+      });
+    }
+  }
+
+  #pulse(): void {
+    const { bus, gateway, viewers } = this.#options;
+    for (const room of this.#open.values()) {
+      const own = room.takeOwnPulse();
+      if (own) {
+        const payload = encodeMessage({ type: 'pulse', gateway, ...own });
+        void bus.publish(roomChannel(room.id), payload);
+      }
+      room.pulse(viewers.count(room.id));
+    }
+  }
+
+  #closeIdle(): void {
+    const now = performance.now();
+    for (const room of this.#open.values()) {
+      if (room.feed.outbox.size > 0) room.idleSince = now;
+      if (now - room.idleSince < LINGER_MS) continue;
+      this.drop(room);
+    }
+  }
+}

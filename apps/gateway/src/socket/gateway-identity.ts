@@ -1,0 +1,4 @@
+/** What this gateway calls itself in `welcome`, logs and metrics. */
+export class GatewayIdentity {
+  constructor(readonly name: string) {}
+}

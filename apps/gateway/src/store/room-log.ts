@@ -1,0 +1,272 @@
+import { randomBytes } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Log } from '../log';
+import { Refusal } from '../refusal';
+import type { Database } from './database';
+import {
+  changesPolicy,
+  type Appended,
+  type CommitResult,
+  type CommittedBatch,
+  type Committer,
+  type Draft,
+  type Outcome,
+  type Pending,
+  type RoomBatch,
+} from './draft';
+import { encodeBody, toStored, type EntryRow, type StoredEntry } from './entry-json';
+import { MysqlCommitter } from './mysql-committer';
+import { SqliteCommitter } from './sqlite-committer';
+
+export { StalePolicy, type Appended, type CommittedBatch, type Draft } from './draft';
+export type { StoredEntry } from './entry-json';
+
+const BATCH_ENTRIES = 500;
+const BATCH_ROOMS = 64;
+/** Beyond this many waiting entries a send is refused at once instead of waiting long. */
+const QUEUE_MAX = 20_000;
+/** A commit that fails is tried again for this long. */
+const RETRY_FOR_MS = 2_000;
+const RETRY_FIRST_MS = 25;
+/** After a commit was given up, sends are refused at once for this long. */
+const PAUSE_MS = 500;
+const RETRY_AFTER_MS = 1_000;
+
+interface Waiting extends Pending {
+  readonly resolve: (appended: Appended) => void;
+  readonly reject: (error: Error) => void;
+}
+
+/** The queue of a room that has something to commit. */
+interface RoomQueue {
+  readonly roomId: number;
+  readonly waiting: Waiting[];
+  /** Queued or in flight, by user and key: the same key again is the same entry. */
+  readonly byKey: Map<string, Promise<Appended>>;
+  isInFlight: boolean;
+  lastAt: number;
+}
+
+/**
+ * The durable log of every room. Appends are gathered: while a commit is in flight the next batch fills, so batches grow with
+ * the load, and an idle room waits for nobody. A room has one commit in flight; a transaction may carry several rooms.
+ */
+export class RoomLog {
+  readonly #database: Database;
+  readonly #committer: Committer;
+  readonly #committed: (batch: CommittedBatch) => void;
+  readonly #log: Log;
+  readonly #queues = new Map<number, RoomQueue>();
+  /** Rooms with something to commit and no commit in flight, in the order in which they began to wait. */
+  readonly #ready = new Set<RoomQueue>();
+  readonly #inFlight = new Set<Promise<void>>();
+  #size = 0;
+  #isPumping = false;
+  #pausedUntil = -Infinity;
+
+  /** `committed` is called right after each commit, in order per room, before the appends resolve. */
+  constructor(
+    database: Database,
+    committed: (batch: CommittedBatch) => void,
+    { poolSize, log }: { poolSize: number; log: Log },
+  ) {
+    this.#database = database;
+    this.#committed = committed;
+    this.#log = log;
+    this.#committer =
+      database.kind === 'mysql'
+        ? new MysqlCommitter(database, poolSize, log)
+        : new SqliteCommitter(database);
+  }
+
+  /**
+   * Resolves when the entry is committed (G1).
+   *
+   * @throws {StalePolicy} when the room's policy is not the one that the draft names: nothing was made.
+   * @throws {Refusal} `not_found` when the room is gone; `unavailable` when the database is away or far behind: the entry may
+   *   have been committed, and appending again with the same key is safe.
+   */
+  append(roomId: number, draft: Draft): Promise<Appended> {
+    const userId = draft.userId ?? '';
+    const key = draft.key ?? `~${randomBytes(12).toString('base64url')}`;
+    const queue = this.#queue(roomId);
+    const id = `${userId} ${key}`;
+    const same = queue.byKey.get(id);
+    if (same) return same.then((appended) => ({ ...appended, duplicate: true }));
+    if (this.#size >= QUEUE_MAX || performance.now() < this.#pausedUntil) {
+      this.#dropIfIdle(queue);
+      return Promise.reject(unavailable());
+    }
+    const body = encodeBody(draft.kind, draft.body);
+    const promise = new Promise<Appended>((resolve, reject) => {
+      queue.waiting.push({ draft, userId, key, body, wasTried: false, resolve, reject });
+    });
+    queue.byKey.set(id, promise);
+    this.#size++;
+    if (!queue.isInFlight) this.#ready.add(queue);
+    this.#pumpSoon();
+    return promise;
+  }
+
+  /** Entries in sequence: after `after`, or the last ones before `before`, or the latest. */
+  async read(
+    roomId: number,
+    { after, before, limit }: { after?: number; before?: number; limit: number },
+  ): Promise<StoredEntry[]> {
+    const columns = 'SELECT seq, at, kind, body, withdrawn FROM room_entries WHERE room_id = ?';
+    if (after !== undefined) {
+      const sql = `${columns} AND seq > ? ORDER BY seq LIMIT ?`;
+      return (await this.#query<EntryRow>(sql, [roomId, after, limit])).map(toStored);
+    }
+    const sql = `${columns} AND seq < ? ORDER BY seq DESC LIMIT ?`;
+    const end = before ?? Number.MAX_SAFE_INTEGER;
+    return (await this.#query<EntryRow>(sql, [roomId, end, limit])).map(toStored).reverse();
+  }
+
+  async entry(roomId: number, seq: number): Promise<StoredEntry | null> {
+    const [entry] = await this.read(roomId, { after: seq - 1, limit: 1 });
+    return entry?.seq === seq ? entry : null;
+  }
+
+  /** The entry of that user with that key, if it is committed. */
+  async findByKey(roomId: number, userId: string, key: string): Promise<Appended | null> {
+    const [row] = await this.#query<{ seq: number; at: number }>(
+      'SELECT seq, at FROM room_entries WHERE room_id = ? AND user_id = ? AND idempotency_key = ?',
+      [roomId, userId, key],
+    );
+    return row ? { seq: Number(row.seq), at: Number(row.at), duplicate: true } : null;
+  }
+
+  /** The last sequence of each room; rooms that are gone are left out. */
+  async heads(roomIds: readonly number[]): Promise<Map<number, number>> {
+    if (roomIds.length === 0) return new Map();
+    const marks = roomIds.map(() => '?').join(', ');
+    const rows = await this.#query<{ room_id: number; last_seq: number }>(
+      `SELECT room_id, last_seq FROM room_heads WHERE room_id IN (${marks})`,
+      [...roomIds],
+    );
+    return new Map(rows.map((row) => [row.room_id, Number(row.last_seq)]));
+  }
+
+  /** Commits what is queued, and ends. */
+  async close(): Promise<void> {
+    while (this.#size > 0) {
+      this.#pump();
+      await Promise.race([...this.#inFlight]);
+    }
+    await Promise.all(this.#inFlight);
+    await this.#committer.close();
+  }
+
+  #query<T>(sql: string, values: (string | number)[]): Promise<T[]> {
+    return this.#database.dataSource.query(sql, values);
+  }
+
+  #queue(roomId: number): RoomQueue {
+    let queue = this.#queues.get(roomId);
+    if (!queue) {
+      queue = { roomId, waiting: [], byKey: new Map(), isInFlight: false, lastAt: 0 };
+      this.#queues.set(roomId, queue);
+    }
+    return queue;
+  }
+
+  #dropIfIdle(queue: RoomQueue): void {
+    if (queue.waiting.length === 0 && !queue.isInFlight) this.#queues.delete(queue.roomId);
+  }
+
+  /** At the end of the turn: what arrives together is committed together. */
+  #pumpSoon(): void {
+    if (this.#isPumping) return;
+    this.#isPumping = true;
+    setImmediate(() => {
+      this.#isPumping = false;
+      this.#pump();
+    });
+  }
+
+  #pump(): void {
+    while (this.#ready.size > 0 && this.#inFlight.size < this.#committer.lanes) {
+      const freeLanes = this.#committer.lanes - this.#inFlight.size;
+      const rooms = Math.min(BATCH_ROOMS, Math.ceil(this.#ready.size / freeLanes));
+      const flight = this.#fly(this.#take(rooms)).finally(() => {
+        this.#inFlight.delete(flight);
+        this.#pump();
+      });
+      this.#inFlight.add(flight);
+    }
+  }
+
+  #take(rooms: number): { queue: RoomQueue; waiting: Waiting[] }[] {
+    const taken: { queue: RoomQueue; waiting: Waiting[] }[] = [];
+    let left = BATCH_ENTRIES;
+    for (const queue of this.#ready) {
+      if (taken.length >= rooms || left <= 0) break;
+      const policyAt = queue.waiting.findIndex(changesPolicy);
+      // What follows a change of the policy was checked against the one before: it waits for its own turn to be told so.
+      const end = policyAt < 0 ? left : Math.min(left, policyAt + 1);
+      const waiting = queue.waiting.splice(0, end);
+      left -= waiting.length;
+      queue.isInFlight = true;
+      this.#ready.delete(queue);
+      taken.push({ queue, waiting });
+    }
+    return taken;
+  }
+
+  async #fly(taken: { queue: RoomQueue; waiting: Waiting[] }[]): Promise<void> {
+    const batches = taken.map(({ queue, waiting }) => ({
+      roomId: queue.roomId,
+      pending: waiting,
+      notBefore: queue.lastAt,
+    }));
+    let results: CommitResult[] | null = null;
+    try {
+      results = await this.#commit(batches);
+    } catch (error) {
+      this.#pausedUntil = performance.now() + PAUSE_MS;
+      this.#log.warn('log: the database does not take commits', { error: String(error) });
+    }
+    taken.forEach(({ queue, waiting }, i) => {
+      queue.isInFlight = false;
+      if (queue.waiting.length > 0) this.#ready.add(queue);
+      const result = results?.[i];
+      if (result?.committed) {
+        queue.lastAt = result.committed.entries[0]?.at ?? queue.lastAt;
+        this.#committed(result.committed);
+      }
+      waiting.forEach((one, k) => {
+        this.#settle(queue, one, result?.outcomes[k] ?? unavailable());
+      });
+      this.#dropIfIdle(queue);
+    });
+  }
+
+  #settle(queue: RoomQueue, one: Waiting, outcome: Outcome): void {
+    queue.byKey.delete(`${one.userId} ${one.key}`);
+    this.#size--;
+    if (outcome instanceof Error) one.reject(outcome);
+    else one.resolve(outcome);
+  }
+
+  /** A failed commit may have been one all the same: from then on finding a key is success, and no longer a repeat. */
+  async #commit(batches: RoomBatch[]): Promise<CommitResult[]> {
+    const giveUpAt = performance.now() + RETRY_FOR_MS;
+    for (let waitMs = RETRY_FIRST_MS; ; waitMs *= 2) {
+      try {
+        return await this.#committer.commit(batches);
+      } catch (error) {
+        if (performance.now() + waitMs > giveUpAt) throw error;
+        this.#log.debug('log: a commit failed, once more', { error: String(error) });
+        for (const { pending } of batches) for (const one of pending) one.wasTried = true;
+        await delay(waitMs);
+      }
+    }
+  }
+}
+
+function unavailable(): Refusal {
+  return new Refusal('unavailable', 'the database does not take messages now', {
+    retryAfterMs: RETRY_AFTER_MS,
+  });
+}

@@ -1,0 +1,40 @@
+import { parseClusterOptions } from './cluster-options';
+
+test('without options: two gateways and the web app, on free ports, in a temporary folder', () => {
+  expect(parseClusterOptions([])).toEqual({
+    gateways: 2,
+    json: false,
+    port: null,
+    dir: null,
+    web: true,
+    seed: false,
+    untilStdinEnds: false,
+  });
+});
+
+test('reads each option', () => {
+  const args = '--gateways 3 --json --port 9000 --dir d --no-web --seed --until-stdin-ends';
+  expect(parseClusterOptions(args.split(' '))).toEqual({
+    gateways: 3,
+    json: true,
+    port: 9000,
+    dir: 'd',
+    web: false,
+    seed: true,
+    untilStdinEnds: true,
+  });
+});
+
+test.each([
+  ['--gateways 0', '--gateways is a number from 1 to 64, not "0".'],
+  ['--gateways three', '--gateways is a number from 1 to 64, not "three".'],
+  ['--port 70000', '--port is a number from 1 to 65535, not "70000".'],
+  ['--gatways 3', "Unknown option '--gatways'. See npm run cluster -- --help"],
+  ['3', 'Unexpected argument'],
+])('%s is refused in one line', (args, message) => {
+  expect(() => parseClusterOptions(args.split(' '))).toThrow(message);
+});
+
+test('asked for help it gives none of them', () => {
+  expect(parseClusterOptions(['--help'])).toBeNull();
+});

@@ -1,0 +1,28 @@
+import { NextResponse, type NextRequest } from 'next/server';
+import { contentSecurityPolicy } from './content-security-policy';
+import { isDevelopment } from './env';
+
+/** Gives each page its own nonce. Next reads it from the request's header and puts it on its scripts. */
+export function proxy(request: NextRequest): NextResponse {
+  const nonce = btoa(crypto.randomUUID());
+  const protocol = request.headers.get('x-forwarded-proto') ?? request.nextUrl.protocol;
+  const policy = contentSecurityPolicy({
+    nonce,
+    overHttps: protocol.startsWith('https'),
+    isDevelopment,
+  });
+  const headers = new Headers(request.headers);
+  headers.set('content-security-policy', policy);
+  const response = NextResponse.next({ request: { headers } });
+  response.headers.set('content-security-policy', policy);
+  return response;
+}
+
+export const config = {
+  matcher: [
+    {
+      source: '/((?!api/|_next/|live/|.*\\.\\w+$).*)',
+      missing: [{ type: 'header', key: 'next-router-prefetch' }],
+    },
+  ],
+};

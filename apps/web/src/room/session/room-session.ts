@@ -1,0 +1,347 @@
+import {
+  HubbubClient,
+  webStorageOutbox,
+  type ConnectionState,
+  type Draft,
+  type OutgoingMessage,
+  type Room,
+  type RoomSelf,
+  type RoomState,
+} from '@hubbub/client';
+import type { DanmakuComment } from '@hubbub/danmaku';
+import type { Entry, PulseData, RoomDescription, SessionUser } from '@hubbub/protocol';
+import { LIMITS } from '@hubbub/protocol/tables';
+import { ChatLog } from '../chat/chat-log';
+import { isWithdrawn, type GapRow } from '../chat/rows';
+import { ValueStore } from '../value-store';
+import { bulletOf, ownBullet, ownBulletId } from './bullets';
+import { OutgoingList } from './outgoing-list';
+
+export interface RoomSessionOptions {
+  description: RoomDescription;
+  /** What the server has rendered already. */
+  entries: readonly Entry[];
+  viewers: number;
+}
+
+type Listener<T> = (value: T) => void;
+
+const OLDER_PAGE = 100;
+const FLOWN_KEPT = 600;
+
+/**
+ * One room as one page shows it: everything that changes, in stores outside React. It outlives a sign-in, which opens a new
+ * connection as somebody else below it.
+ */
+export class RoomSession {
+  readonly chat = new ChatLog();
+  readonly outgoing = new OutgoingList();
+  readonly connection = new ValueStore<ConnectionState>({ status: 'idle' });
+  readonly roomState = new ValueStore<RoomState>({ status: 'joining' });
+  readonly description: ValueStore<RoomDescription>;
+  readonly you = new ValueStore<RoomSelf>({ role: 'viewer', mutedUntil: null });
+  readonly viewers: ValueStore<number>;
+  /** Likes seen since the page was opened; the gateway tells how many are new, and keeps no total. */
+  readonly likes = new ValueStore(0);
+  /** When the caller may speak again, by this machine's clock; slow mode and rate limits. */
+  readonly waitUntil = new ValueStore<number>(0);
+  readonly typing = new ValueStore<readonly string[]>([]);
+  /** The session that the reader was signed in with is over; true until somebody is signed in again. */
+  readonly hasEnded = new ValueStore(false);
+  /** Who the open connection speaks for. */
+  readonly user = new ValueStore<SessionUser | null>(null);
+  readonly slug: string;
+  readonly #bulletListeners = new Set<Listener<readonly DanmakuComment[]>>();
+  readonly #withdrawnListeners = new Set<Listener<string[] | 'all'>>();
+  readonly #messageListeners = new Set<Listener<readonly Entry[]>>();
+  readonly #keysBySeq = new Map<number, string>();
+  /** Whose bullets may still be on screen. */
+  readonly #flown: { id: string; user: string }[] = [];
+  #client: HubbubClient | null = null;
+  #room: Room | null = null;
+  #gapTo = 0;
+  #likesToSend = 0;
+  #likeTimer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor({ description, entries, viewers }: RoomSessionOptions) {
+    this.slug = description.slug;
+    this.description = new ValueStore(description);
+    this.viewers = new ValueStore(viewers);
+    const last = entries.at(-1);
+    if (last !== undefined) {
+      this.chat.receive(entries, last.seq);
+      this.chat.flush();
+    }
+  }
+
+  /** Unix time in milliseconds on this machine's clock, of one on the gateway's. */
+  localTime(gatewayTime: number): number {
+    return gatewayTime - (this.#client?.clockOffsetMs ?? 0);
+  }
+
+  /** The same moment on the gateway's clock. */
+  gatewayTime(localTime: number): number {
+    return localTime + (this.#client?.clockOffsetMs ?? 0);
+  }
+
+  /** Connects as `user`, whom the cookie names. Returns what closes the connection again. */
+  open(user: SessionUser | null): () => void {
+    const client = new HubbubClient({ url: '/ws', storage: webStorageOutbox(sessionStorage) });
+    this.#client = client;
+    if (user !== null) this.hasEnded.set(false);
+    client.on('state', (state) => {
+      if (state.status === 'closed' && state.reason === 'sessionEnded') this.hasEnded.set(true);
+      this.connection.set(state);
+    });
+    const after = this.chat.lastSeq;
+    const room = client.join(this.slug, {
+      ...(after === null ? {} : { after }),
+      onEntries: (entries, { live }) => {
+        this.#receive(entries, live);
+      },
+      onGap: ({ to }) => {
+        this.#gapTo = to;
+        // The entries that follow come in the same turn; a gap that has none is noted after them.
+        queueMicrotask(() => {
+          this.#noteGap();
+        });
+      },
+      onReset: () => {
+        this.chat.reset();
+        this.#tellWithdrawn('all');
+      },
+    });
+    this.#room = room;
+    this.#listen(room);
+    this.outgoing.update(room.outbox);
+    client.connect();
+    this.connection.set(client.state);
+    this.user.set(user);
+    const online = (): void => {
+      client.retryNow();
+    };
+    window.addEventListener('online', online);
+    return () => {
+      window.removeEventListener('online', online);
+      clearTimeout(this.#likeTimer);
+      this.#likeTimer = undefined;
+      this.#client = null;
+      this.#room = null;
+      void client.close();
+    };
+  }
+
+  retryNow(): void {
+    this.#client?.retryNow();
+  }
+
+  /** Connects again after a close that was for good. */
+  reconnect(): void {
+    this.#client?.connect();
+  }
+
+  /** Sends now or, without a connection, as soon as there is one. Own bullets fly at once. */
+  send(draft: Omit<Draft, 'key'>): OutgoingMessage | null {
+    const room = this.#room;
+    if (room === null) return null;
+    this.chat.release('scroll');
+    const message = room.send(draft);
+    this.outgoing.update(room.outbox, message);
+    const me = this.user.get();
+    if (draft.danmaku !== undefined && me !== null) {
+      const { key, text } = message;
+      this.#tellBullets([ownBullet({ key, text, danmaku: draft.danmaku }, me)]);
+    }
+    message.done.then(
+      ({ at }) => {
+        this.#noteSlowMode(at);
+      },
+      () => {
+        this.#tellWithdrawn([ownBulletId(message.key)]);
+        const wait = message.error?.retryAfterMs;
+        if (wait !== undefined) this.waitUntil.set(Date.now() + wait);
+      },
+    );
+    return message;
+  }
+
+  async loadOlder(): Promise<void> {
+    const before = this.chat.firstSeq;
+    const { hasOlder, older } = this.chat.view();
+    if (this.#room === null || before === null || !hasOlder || older === 'loading') return;
+    this.chat.setOlder('loading');
+    try {
+      const page = await this.#room.history({ before, limit: OLDER_PAGE });
+      this.chat.prependOlder(page.entries, page.more);
+    } catch {
+      this.chat.setOlder('failed');
+    }
+  }
+
+  async loadGap(gap: GapRow): Promise<void> {
+    if (this.#room === null) return;
+    this.chat.setGap(gap, 'loading');
+    try {
+      const page = await this.#room.history({ after: gap.seq - 1, limit: LIMITS.historyPage });
+      this.chat.fillGap(gap, page.entries, page.more);
+    } catch {
+      this.chat.setGap(gap, 'failed');
+    }
+  }
+
+  async delete(seq: number): Promise<void> {
+    await this.#joined().delete(seq);
+  }
+
+  async mute(userId: string, seconds: number): Promise<void> {
+    await this.#joined().mute(userId, { seconds });
+  }
+
+  async unmute(userId: string): Promise<void> {
+    await this.#joined().unmute(userId);
+  }
+
+  /** Shown at once, sent in one request a second. */
+  like(): void {
+    this.likes.update((n) => n + 1);
+    this.#likesToSend = Math.min(LIMITS.likesPerRequest, this.#likesToSend + 1);
+    this.#likeTimer ??= setTimeout(() => {
+      this.#likeTimer = undefined;
+      const count = this.#likesToSend;
+      this.#likesToSend = 0;
+      this.#ownLikes += count;
+      this.#room?.like(count).catch(() => {
+        // Refused for their rate, or away: a like is not worth a word.
+        this.#ownLikes = 0;
+      });
+    }, 1000);
+  }
+
+  /** To be called for each key press. */
+  noteTyping(): void {
+    if (this.user.get() !== null) this.#room?.typing();
+  }
+
+  onBullets(listener: Listener<readonly DanmakuComment[]>): () => void {
+    this.#bulletListeners.add(listener);
+    return () => this.#bulletListeners.delete(listener);
+  }
+
+  /** Bullets to take away: those of withdrawn messages by their ids, or all. */
+  onWithdrawn(listener: Listener<string[] | 'all'>): () => void {
+    this.#withdrawnListeners.add(listener);
+    return () => this.#withdrawnListeners.delete(listener);
+  }
+
+  /** Entries as they happen, for what speaks them. */
+  onLive(listener: Listener<readonly Entry[]>): () => void {
+    this.#messageListeners.add(listener);
+    return () => this.#messageListeners.delete(listener);
+  }
+
+  /** Own likes that a pulse is going to tell of and that have been counted already. */
+  #ownLikes = 0;
+
+  #listen(room: Room): void {
+    room.on('state', (state) => {
+      this.roomState.set(state);
+    });
+    room.on('description', (description) => {
+      this.description.set(description);
+    });
+    room.on('you', (you) => {
+      this.you.set(you);
+    });
+    room.on('pulse', (pulse) => {
+      this.#hear(pulse);
+    });
+    room.on('outbox', (outbox, changed) => {
+      this.outgoing.update(outbox, changed);
+    });
+    this.roomState.set(room.state);
+  }
+
+  #hear({ viewers, likes = 0, typing = [] }: PulseData): void {
+    this.viewers.set(viewers);
+    const others = Math.max(0, likes - this.#ownLikes);
+    this.#ownLikes = Math.max(0, this.#ownLikes - likes);
+    if (others > 0) this.likes.update((n) => n + others);
+    this.typing.set(typing.filter((name) => name !== this.user.get()?.name));
+  }
+
+  #receive(entries: readonly Entry[], live: boolean): void {
+    const bullets: DanmakuComment[] = [];
+    for (const entry of entries) this.#effect(entry, live ? bullets : null);
+    const to = Math.max(entries.at(-1)?.seq ?? 0, this.#gapTo);
+    this.#gapTo = 0;
+    this.chat.receive(entries, to, { resumed: !live });
+    if (bullets.length > 0) this.#tellBullets(bullets);
+    if (live) for (const listener of this.#messageListeners) listener(entries);
+  }
+
+  #effect(entry: Entry, bullets: DanmakuComment[] | null): void {
+    switch (entry.kind) {
+      case 'message': {
+        if (isWithdrawn(entry)) return;
+        const me = this.user.get();
+        const key = entry.user.id === me?.id ? this.outgoing.claim(entry) : undefined;
+        if (key !== undefined) this.#remember(entry.seq, key);
+        const bullet = key === undefined ? bulletOf(entry, me) : null;
+        if (bullet !== null) bullets?.push(bullet);
+        this.#flown.push({ id: String(entry.seq), user: entry.user.id });
+        if (this.#flown.length > FLOWN_KEPT) this.#flown.splice(0, FLOWN_KEPT / 2);
+        return;
+      }
+      case 'delete': {
+        const key = this.#keysBySeq.get(entry.target);
+        const own = key === undefined ? [] : [ownBulletId(key)];
+        this.#tellWithdrawn([String(entry.target), ...own]);
+        return;
+      }
+      case 'clear':
+        this.#tellWithdrawn(entry.user === null ? 'all' : this.#bulletsOf(entry.user));
+        return;
+      default:
+        return;
+    }
+  }
+
+  #remember(seq: number, key: string): void {
+    this.#keysBySeq.set(seq, key);
+    const [oldest] = this.#keysBySeq.keys();
+    if (this.#keysBySeq.size > 100 && oldest !== undefined) this.#keysBySeq.delete(oldest);
+  }
+
+  #bulletsOf(user: string): string[] {
+    const ids = this.#flown.filter((bullet) => bullet.user === user).map(({ id }) => id);
+    if (user !== this.user.get()?.id) return ids;
+    return [...ids, ...[...this.#keysBySeq.values()].map(ownBulletId)];
+  }
+
+  #noteGap(): void {
+    if (this.#gapTo === 0) return;
+    const to = this.#gapTo;
+    this.#gapTo = 0;
+    this.chat.receive([], to);
+  }
+
+  #noteSlowMode(sentAt: number): void {
+    const { slowModeMs } = this.description.get();
+    const { role } = this.you.get();
+    if (slowModeMs === 0 || role === 'owner' || role === 'moderator') return;
+    this.waitUntil.set(this.localTime(sentAt) + slowModeMs);
+  }
+
+  #joined(): Room {
+    if (this.#room === null) throw new Error('the room is not open');
+    return this.#room;
+  }
+
+  #tellBullets(bullets: readonly DanmakuComment[]): void {
+    for (const listener of this.#bulletListeners) listener(bullets);
+  }
+
+  #tellWithdrawn(ids: string[] | 'all'): void {
+    for (const listener of this.#withdrawnListeners) listener(ids);
+  }
+}
