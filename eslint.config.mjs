@@ -98,6 +98,8 @@ export default tseslint.config(
         'error',
         { argsIgnorePattern: '^_', varsIgnorePattern: '^_' },
       ],
+      // Wants the static type of a class where Nest takes it as a value.
+      '@typescript-eslint/no-unsafe-class-instance-assignment': 'off',
       // A Nest module is a class that only carries its decorator.
       '@typescript-eslint/no-extraneous-class': ['error', { allowWithDecorator: true }],
     },

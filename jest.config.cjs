@@ -30,6 +30,8 @@ const project = (root, more = {}) => ({
 });
 
 module.exports = {
+  // Servers are started and killed, on machines that have something else to do.
+  testTimeout: 30_000,
   projects: [
     project('libs/protocol'),
     project('libs/client'),

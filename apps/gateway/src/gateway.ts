@@ -1,13 +1,13 @@
-import type { Server } from 'node:http';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { AppModule } from './app.module';
 import { Authenticator } from './accounts/authenticator';
+import { SessionRevocations } from './accounts/session-revocations';
 import type { Settings } from './env';
 import { configureHttp } from './http/configure-http';
 import { nestLogger, type Log } from './log';
 import { Drain } from './ops/drain';
-import { createParts } from './parts';
+import { createParts, type Parts } from './parts';
 import { Connections } from './socket/connections';
 import { Upgrade } from './socket/upgrade';
 import { HubbubWsAdapter } from './socket/ws.adapter';
@@ -23,6 +23,19 @@ export interface Gateway {
   readonly port: number;
   /** Drains and ends (G8): nobody new, everybody told, what is in flight finished. */
   stop(): Promise<void>;
+}
+
+/** Sessions that were signed out at another gateway. */
+const SESSIONS_CHANNEL = 'hubbub:sessions';
+
+/** A session that is signed out at one gateway ends at all of them. */
+async function shareSignOuts({ bus }: Parts, revocations: SessionRevocations): Promise<void> {
+  revocations.onRevoked(({ id, here }) => {
+    if (here) void bus.publish(SESSIONS_CHANNEL, id);
+  });
+  await bus.subscribe(SESSIONS_CHANNEL, (id) => {
+    revocations.note(id);
+  });
 }
 
 /** Starts one gateway: resolves when it takes traffic. */
@@ -45,7 +58,8 @@ export async function startGateway(settings: Settings, log: Log): Promise<Gatewa
   app.useWebSocketAdapter(new HubbubWsAdapter(app, { upgrade, log, metrics }));
   configureHttp(app);
   if (settings.WEB_URL) app.use(createWebProxy(settings.WEB_URL, log));
-  const http = app.getHttpServer() as Server;
+  await shareSignOuts(parts, app.get(SessionRevocations));
+  const http = app.getHttpServer();
   await app.listen(settings.PORT, settings.HOST);
   const address = http.address();
   const port = typeof address === 'object' && address ? address.port : settings.PORT;

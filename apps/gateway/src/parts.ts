@@ -1,4 +1,5 @@
 import type { Redis } from 'ioredis';
+import type { Bus } from './cluster/bus';
 import { Cooldown } from './cluster/cooldown';
 import { LocalBus } from './cluster/local-bus';
 import { closeRedis, connectRedis, RedisBus } from './cluster/redis-bus';
@@ -22,6 +23,7 @@ export interface Parts {
   settings: Settings;
   log: Log;
   redis: Redis | null;
+  bus: Bus;
   database: Database;
   roomLog: RoomLog;
   roomStore: RoomStore;
@@ -38,7 +40,7 @@ export async function createParts(settings: Settings, log: Log): Promise<Parts> 
   const database = await Database.open(settings, log);
   const { REDIS_URL: redisUrl, GATEWAY_ID: gateway } = settings;
   const redis = redisUrl ? connectRedis(redisUrl, log, 'state') : null;
-  const bus = redisUrl ? new RedisBus(redisUrl, gateway, log) : new LocalBus();
+  const bus: Bus = redisUrl ? new RedisBus(redisUrl, gateway, log) : new LocalBus();
   const roomStore = new RoomStore(database);
   const roomLog = new RoomLog(
     database,
@@ -87,6 +89,7 @@ export async function createParts(settings: Settings, log: Log): Promise<Parts> 
     settings,
     log,
     redis,
+    bus,
     database,
     roomLog,
     roomStore,

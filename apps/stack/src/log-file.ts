@@ -48,9 +48,9 @@ export class LogFile {
 function readable(line: string): string {
   if (!line.startsWith('{')) return line;
   try {
-    const { msg, err } = JSON.parse(line) as { msg?: unknown; err?: { message?: unknown } };
-    const parts = [msg, err?.message].filter((part) => typeof part === 'string' && part !== '');
-    return parts.length > 0 ? [...new Set(parts)].join(': ') : line;
+    const { message, error } = JSON.parse(line) as { message?: unknown; error?: unknown };
+    const parts = [message, error].filter((part) => typeof part === 'string' && part !== '');
+    return parts.length > 0 ? (parts.join(': ').split('\n')[0] ?? line) : line;
   } catch {
     return line;
   }

@@ -232,7 +232,8 @@ export class Connection {
     const heartbeatMs = this.#options.heartbeatMs ?? data.heartbeatMs;
     clearInterval(this.#heartbeat);
     this.#heartbeat = setInterval(() => {
-      if (++this.#quietTicks >= 2) this.probe();
+      // The first may come right after a frame: three are one whole heartbeat at least.
+      if (++this.#quietTicks >= 3) this.probe();
     }, heartbeatMs / 2);
     this.#events.clock(data.now - Date.now());
     this.#events.welcome(data);

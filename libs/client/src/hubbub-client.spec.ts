@@ -49,8 +49,7 @@ describe('connecting', () => {
     for (const expected of ['/ws?token=first', '/ws', '/ws?token=third']) {
       await isOpen(client);
       expect(stage.peer.latest.request.url).toBe(expected);
-      stage.peer.cut();
-      await until(() => client.state.status !== 'open');
+      await stage.cutOff(client);
     }
   });
 
@@ -157,14 +156,12 @@ describe('coming back', () => {
     client.connect();
     for (let i = 0; i < 3; i++) {
       await isOpen(client);
-      stage.peer.cut();
-      await until(() => client.state.status !== 'open');
+      await stage.cutOff(client);
     }
     await isOpen(client);
     const openedAt = performance.now();
     await until(() => performance.now() - openedAt > 600, 'a good while');
-    stage.peer.cut();
-    await until(() => client.state.status !== 'open');
+    await stage.cutOff(client);
     await isOpen(client);
     expect(attempts).toEqual([1, 2, 3, 4, 1]);
   });
@@ -211,8 +208,7 @@ describe('coming back', () => {
     const client = stage.client({ backoff: { firstMs: 1_000_000, maxMs: 1_000_000 } });
     client.connect();
     await isOpen(client);
-    stage.peer.cut();
-    await until(() => client.state.status === 'waiting');
+    await stage.cutOff(client);
     client.retryNow();
     await isOpen(client);
   });
@@ -228,7 +224,7 @@ describe('a connection that died in silence', () => {
     stage.peer.latest.isSilent = true;
     await until(() => states.some(({ status }) => status === 'waiting'));
     expect(states[2]).toMatchObject({ reason: 'silent' });
-    expect(stage.peer.requestsOf('ping')).toHaveLength(1);
+    expect(stage.peer.requestsOf('ping').length).toBeGreaterThan(0);
     await isOpen(client);
   });
 
@@ -257,9 +253,11 @@ describe('a connection that died in silence', () => {
     const client = stage.client({ pongTimeoutMs: 20 });
     client.connect();
     await isOpen(client);
+    const states = statesOf(client);
     stage.peer.latest.isSilent = true;
     client.retryNow();
-    await until(() => client.state.status !== 'open');
+    await until(() => states.length > 0);
+    expect(states[0]).toMatchObject({ status: 'waiting', reason: 'silent' });
   });
 });
 

@@ -115,13 +115,13 @@ describe('sending', () => {
     async (code) => {
       const { room } = await stage.joined();
       failSends(code, 100);
+      const startedAt = performance.now();
       const messages = ['a', 'b'].map((text) => room.send({ text }));
       await until(() => messages[0]?.error !== undefined);
-      const refusedAt = performance.now();
       expect(messages[0]).toMatchObject({ status: 'queued', error: { code, retryAfterMs: 100 } });
       stage.peer.judge = () => 'answer';
       await Promise.all(messages.map(({ done }) => done));
-      expect(performance.now() - refusedAt).toBeGreaterThan(90);
+      expect(performance.now() - startedAt).toBeGreaterThanOrEqual(99);
       expect(textsOf()).toEqual(['a', 'b']);
       expect(stage.peer.requestsOf('send')).toHaveLength(3);
       expect(messages[0]?.error).toBeUndefined();
@@ -219,8 +219,7 @@ describe('sending', () => {
 
   it('does not send under another name what was written under one', async () => {
     const { client, room } = await stage.joined();
-    stage.peer.cut();
-    await until(() => client.state.status !== 'open');
+    await stage.cutOff(client);
     const message = room.send({ text: 'mine' });
     stage.peer.user = { id: 'another', name: 'Another', role: 'user' };
     await expect(message.done).rejects.toMatchObject({ code: 'other_user' });
@@ -278,8 +277,7 @@ describe('the outbox over a reload of the page', () => {
     stage.peer.judge = () => 'answer';
     await room.send({ text: 'good' }).done;
     expect(memory.items.size).toBe(0);
-    stage.peer.cut();
-    await until(() => client.state.status !== 'open');
+    await stage.cutOff(client);
     room.send({ text: 'later' });
     client.join('other').send({ text: 'there' });
     expect([...memory.items.keys()]).toEqual(['o.stage', 'o.other']);

@@ -85,9 +85,24 @@ describe('joining', () => {
       if (joins === 1) return { code: 'unavailable', retryAfterMs: 5 };
       return joins === 2 ? 'drop' : 'answer';
     };
-    const { room } = await stage.joined('stage', { requestTimeoutMs: 50 });
+    const { room } = await stage.joined('stage', { requestTimeoutMs: 300 });
     expect(joins).toBe(3);
     expect(room.state).toEqual({ status: 'joined' });
+  });
+
+  it('passes over what comes of a room before its join is answered', async () => {
+    theRoom().append(42);
+    let joins = 0;
+    stage.peer.judge = ({ event }) => (event === 'join' && ++joins === 1 ? 'drop' : 'answer');
+    const client = stage.client({ requestTimeoutMs: 100 });
+    const room = client.join('stage');
+    const seen = new Seen(room);
+    client.connect();
+    await until(() => joins === 1);
+    const data = { room: 'stage', from: 41, to: 42, entries: theRoom().between(41, 42) };
+    stage.peer.latest.write({ event: 'log', data });
+    await until(() => room.state.status === 'joined');
+    expect(seen.seqs).toEqual(numbers(1, 42));
   });
 
   it('joins several rooms on one connection, all again after a loss, without waiting in between', async () => {
@@ -111,8 +126,7 @@ describe('G3: nothing is lost in silence', () => {
     const { client, seen } = await stage.joined();
     theRoom().append(3);
     await until(() => seen.last === 3);
-    stage.peer.cut();
-    await until(() => client.state.status !== 'open');
+    await stage.cutOff(client);
     theRoom().append(400);
     await until(() => seen.last === 403);
     theRoom().append();
@@ -127,8 +141,7 @@ describe('G3: nothing is lost in silence', () => {
     const { client, room, seen } = await stage.joined();
     theRoom().append(1);
     await until(() => seen.last === 1);
-    stage.peer.cut();
-    await until(() => client.state.status !== 'open');
+    await stage.cutOff(client);
     theRoom().append(1_000);
     await until(() => seen.last === 1_001);
     expect(seen.seqs).toEqual([1, ...numbers(902, 1_001)]);
@@ -330,7 +343,7 @@ describe('requests', () => {
   });
 
   it('waits for the room, but not for ever', async () => {
-    const client = stage.client({ requestTimeoutMs: 30 });
+    const client = stage.client({ requestTimeoutMs: 300 });
     const room = client.join('stage');
     await expect(room.history()).rejects.toMatchObject({ code: 'timeout' });
     await expect(room.like()).rejects.toMatchObject({ code: 'disconnected' });
@@ -356,8 +369,7 @@ describe('requests', () => {
 
   it('tells again what was read, where the connection was lost', async () => {
     const { client, room } = await stage.joined();
-    stage.peer.cut();
-    await until(() => client.state.status !== 'open');
+    await stage.cutOff(client);
     room.read(8);
     await until(() => stage.peer.requestsOf('read').length === 1);
     expect(stage.peer.requestsOf('read')[0]?.data['seq']).toBe(8);

@@ -12,7 +12,6 @@ import type { HubbubError } from './hubbub-error';
 
 /** As much of a WebSocket as the client uses: a browser's and the one of the `ws` package both fit. */
 export interface WebSocketLike {
-  readonly readyState: number;
   onopen: ((event: never) => void) | null;
   onmessage: ((event: never) => void) | null;
   onerror: ((event: never) => void) | null;

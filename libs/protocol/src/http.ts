@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { RoomDescription, SessionUser } from './frames';
-import { MessageText, MessageKey, Slug, UserId } from './requests';
+import { MessageText, MessageKey, Slug } from './requests';
 import { DanmakuStyle, Sequence, TimeMs } from './entry';
 import { LIMITS } from './tables';
 
@@ -73,9 +73,11 @@ export const EntriesQuery = z
     path: ['after'],
     message: 'give before or after, not both',
   });
+/** A user's id as it stands in addresses: it is ASCII, whatever their name is. */
+export const PublicId = z.string().regex(/^[A-Za-z0-9_-]{1,24}$/, 'this is not a user id');
 /** Who a page of people begins after. */
 export const PeopleQuery = z.object({
-  cursor: z.string().max(200).optional(),
+  cursor: PublicId.optional(),
   limit: z.coerce.number().int().min(1).max(200).default(100),
 });
 const Person = z.object({ id: z.string(), name: z.string() });
@@ -90,7 +92,7 @@ export const MemberListReply = z.object({
 export const Mute = z.object({ user: Person, until: TimeMs });
 export const MuteListReply = z.object({ mutes: z.array(Mute), next: z.string().nullable() });
 export const MemberRoleChange = z.object({ role: z.enum(['member', 'moderator']) });
-export const DirectRequest = z.object({ user: UserId });
+export const DirectRequest = z.object({ user: PublicId });
 
 export type AccountCreation = z.infer<typeof AccountCreation>;
 export type SignIn = z.infer<typeof SignIn>;

@@ -209,7 +209,7 @@ describe('frames', () => {
     for (let i = 0; i < LIMITS.badFramesPerMinute - 1; i++) client.raw('bad');
     await client.ok('ping', {});
     expect(client.replies).toHaveLength(LIMITS.badFramesPerMinute);
-    client.raw('{"event":"shout","id":1,"data":{}}');
+    client.raw('{"event":"shout","id":900,"data":{}}');
     expect((await client.closed()).code).toBe(CLOSE_CODES.badFrames.code);
     expect(client.replies).toHaveLength(LIMITS.badFramesPerMinute + 1);
   });

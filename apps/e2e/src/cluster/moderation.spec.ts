@@ -75,7 +75,7 @@ describe('delete', () => {
     const { seq } = await author.say(room, 'mine');
     expect((await other.refused('delete', { room, seq })).code).toBe('forbidden');
     const nobody = await joined(1, room);
-    expect((await nobody.refused('delete', { room, seq })).code).toBe('unauthenticated');
+    expect((await nobody.refused('delete', { room, seq })).code).toBe('forbidden');
     await author.ok('delete', { room, seq });
   });
 });

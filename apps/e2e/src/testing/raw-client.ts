@@ -44,6 +44,12 @@ export interface AnyRequest {
   data: object;
 }
 
+interface Waiting {
+  event: string;
+  done: (reply: OkOrError) => void;
+  gone: () => void;
+}
+
 const REPLY_MS = 20_000;
 
 /**
@@ -56,7 +62,7 @@ export class RawClient {
   readonly violations: string[] = [];
   close: Close | null = null;
   private nextId = 1;
-  private readonly waiting = new Map<number, { event: string; done: (reply: OkOrError) => void }>();
+  private readonly waiting = new Map<number, Waiting>();
   private readonly listeners = new Set<(frame: ServerFrame) => void>();
 
   private constructor(readonly ws: WebSocket) {
@@ -65,6 +71,8 @@ export class RawClient {
     });
     ws.on('close', (code: number, reason: Buffer) => {
       this.close = { code, reason: reason.toString() };
+      for (const { gone } of this.waiting.values()) gone();
+      this.waiting.clear();
     });
     ws.on('error', () => undefined);
   }
@@ -94,11 +102,13 @@ export class RawClient {
         ws.terminate();
         reject(new Error('it was upgraded'));
       });
-      ws.on('unexpected-response', (_request, response) => {
+      ws.on('unexpected-response', (request, response) => {
         const parts: Buffer[] = [];
         response.on('data', (part: Buffer) => parts.push(part));
         response.on('end', () => {
           const text = Buffer.concat(parts).toString();
+          // Nginx would keep the connection, and this process, alive.
+          request.destroy();
           resolve({ status: response.statusCode ?? 0, body: JSON.parse(text) as unknown });
         });
       });
@@ -144,17 +154,15 @@ export class RawClient {
         this.waiting.delete(id);
         reject(new Error(`no reply to ${event} in ${String(timeoutMs)} ms`));
       }, timeoutMs);
-      const gone = () => {
-        clearTimeout(timer);
-        reject(new Error(`closed ${String(this.close?.code)} before the reply to ${event}`));
-      };
-      this.ws.once('close', gone);
       this.waiting.set(id, {
         event,
         done: (reply) => {
           clearTimeout(timer);
-          this.ws.off('close', gone);
           resolve(reply);
+        },
+        gone: () => {
+          clearTimeout(timer);
+          reject(new Error(`closed ${String(this.close?.code)} before the reply to ${event}`));
         },
       });
       this.raw(JSON.stringify({ event, id, data }));

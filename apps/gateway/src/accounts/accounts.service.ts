@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { AccountCreation, SessionUser, SignIn } from '@hubbub/protocol';
+import { Handle, type AccountCreation, type SessionUser, type SignIn } from '@hubbub/protocol';
 import { Refusal } from '../refusal';
 import { Database } from '../store/database';
 import { UserEntity } from '../store/entities/user.entity';
@@ -96,8 +96,11 @@ export class AccountsService {
   /** Nobody goes by the handle of somebody else, or by a name of the house. */
   async #assertNameIsFree(name: string, ownHandle: string | null): Promise<void> {
     const handle = folded(name);
-    const isTaken =
-      RESERVED.has(handle) || (handle !== ownHandle && (await this.#users.existsBy({ handle })));
+    const isSomebodys =
+      handle !== ownHandle &&
+      Handle.safeParse(handle).success &&
+      (await this.#users.existsBy({ handle }));
+    const isTaken = isSomebodys || RESERVED.has(handle);
     if (isTaken) throw new Refusal('conflict', 'this name is taken', { field: 'name' });
   }
 

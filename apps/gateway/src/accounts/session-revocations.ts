@@ -86,7 +86,7 @@ export class SessionRevocations implements OnModuleInit, OnModuleDestroy {
     const rows = await this.#database
       .repository(RevokedSessionEntity)
       .findBy({ expiresAt: MoreThan(now) });
-    for (const row of rows) this.#add(row.id, Number(row.expiresAt), false);
+    for (const row of rows) this.#add(row.id, row.expiresAt, false);
     for (const [id, expiresAt] of this.#revoked) {
       if (expiresAt <= now) this.#revoked.delete(id);
     }

@@ -1,8 +1,7 @@
 import { RedisServer } from '../testing/redis-server';
-import { RedisBus } from './redis-bus';
-import { Viewers } from './viewers';
-import { closeRedis, connectRedis } from './redis-bus';
 import { Cooldown } from './cooldown';
+import { RedisBus, closeRedis, connectRedis } from './redis-bus';
+import { Viewers } from './viewers';
 
 const log = { debug: jest.fn(), info: jest.fn(), warn: jest.fn(), error: jest.fn() };
 
@@ -81,9 +80,10 @@ describe('on a real Redis', () => {
     const a = create('a');
     const b = create('b');
     closers.push(async () => {
-      await a.viewers.close();
-      await closeRedis(a.redis);
-      await closeRedis(b.redis);
+      for (const { viewers, redis } of [a, b]) {
+        await viewers.close();
+        await closeRedis(redis);
+      }
     });
     a.viewers.add(1, 1);
     b.viewers.add(1, 1);
@@ -100,7 +100,6 @@ describe('on a real Redis', () => {
     const diedAt = Date.now();
     await until(() => a.viewers.count(1) === 1, 'the dead gateway is not counted');
     expect(Date.now() - diedAt).toBeLessThan(5_000);
-    await b.viewers.close();
   });
 
   it('cools down over all gateways, and gives back what was not used', async () => {

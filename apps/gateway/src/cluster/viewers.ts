@@ -3,7 +3,7 @@ import type { Log } from '../log';
 
 const BEAT_MS = 1_000;
 /** A gateway that has not renewed its lease for this long is not counted any more (G7). */
-const LEASE_MS = 3_500;
+const LEASE_MS = 3_000;
 const GATEWAYS_KEY = 'hubbub:gateways';
 const leaseKey = (gateway: string) => `hubbub:viewers:${gateway}`;
 

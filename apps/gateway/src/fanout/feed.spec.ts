@@ -152,7 +152,7 @@ describe('feed', () => {
     feed.close();
   });
 
-  it('G9: gives out the replaced form, also of what waits to be flushed', async () => {
+  it('G9: gives out the replaced form, also of what waits to be flushed', () => {
     const { feed } = createFeed(() => 2);
     feed.accept([item(1), item(2)]);
     feed.replace(1, 'withdrawn');

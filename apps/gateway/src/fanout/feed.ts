@@ -33,7 +33,7 @@ export class Feed {
   readonly outbox: Outbox;
   /** The highest sequence that is known to be committed. */
   #known: number;
-  #filling: Promise<void> | undefined;
+  #isFilling = false;
   #isClosed = false;
 
   /** `latest` are the last items of the log, and `head` its last sequence. */
@@ -134,8 +134,10 @@ export class Feed {
   }
 
   #fillSoon(): void {
-    this.#filling ??= this.#fill().finally(() => {
-      this.#filling = undefined;
+    if (this.#isFilling) return;
+    this.#isFilling = true;
+    void this.#fill().finally(() => {
+      this.#isFilling = false;
       // Something may have become known between the last look and here.
       if (this.#known > this.#ring.last && !this.#isClosed) this.#fillSoon();
     });

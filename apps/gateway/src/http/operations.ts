@@ -11,6 +11,7 @@ import {
   MessageCreation,
   MuteListReply,
   PeopleQuery,
+  PublicId,
   REPLIES,
   RoomChange,
   RoomCreation,
@@ -20,7 +21,6 @@ import {
   SessionReply,
   SignIn,
   Slug,
-  UserId,
   type ErrorCode,
 } from '@hubbub/protocol';
 
@@ -85,7 +85,7 @@ function operation<
 }
 
 const RoomParams = z.object({ slug: Slug });
-const MemberParams = z.object({ slug: Slug, user: UserId });
+const MemberParams = z.object({ slug: Slug, user: PublicId });
 
 /** Every route under /api (PROTOCOL.md, HTTP), and nothing besides them is served there but the document itself. */
 export const OPERATIONS = {

@@ -55,6 +55,30 @@ async function recovered(): Promise<void> {
   }
 }
 
+describe('over MySQL', () => {
+  it('a name may be in any script, and an id that is none is invalid', async () => {
+    const guest = await api.call('POST', '/api/sessions/guest', { body: { name: '小明 🎉' } });
+    expect(guest).toMatchObject({ status: 201, body: { user: { name: '小明 🎉' } } });
+    const account = { handle: 'xiaoming', name: '小明', password: '密码密码密码密码' };
+    await expect(api.call('POST', '/api/accounts', { body: account })).resolves.toMatchObject({
+      status: 201,
+    });
+    const id = encodeURIComponent('小明');
+    const body = { role: 'member' };
+    for (const [method, path, given, status] of [
+      ['PUT', `/api/rooms/first/members/${id}`, body, 400],
+      ['DELETE', `/api/rooms/first/members/${id}`, undefined, 400],
+      ['GET', `/api/rooms/first/members?cursor=${id}`, undefined, 400],
+      ['GET', `/api/rooms/first/mutes?cursor=${id}`, undefined, 400],
+      ['POST', '/api/direct', { user: '小明' }, 400],
+    ] as const) {
+      const reply = await api.call(method, path, { token, body: given });
+      expect([path, reply.status]).toEqual([path, status]);
+    }
+    expect(api.errors.splice(0)).toEqual([]);
+  });
+});
+
 describe('G5: while Redis is gone', () => {
   it('everything over HTTP goes on, and is counted', async () => {
     await expect(outcomes()).resolves.toEqual(WELL);

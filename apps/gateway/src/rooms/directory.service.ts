@@ -140,7 +140,7 @@ export class DirectoryService implements OnModuleDestroy {
         throw error;
       }
       this.#list.forget();
-      return this.#summary({ ...policy.room, ...change });
+      return this.#summary(Object.assign(new RoomEntity(), policy.room, change));
     }
     throw new Refusal('unavailable', 'the room is changing too fast', { retryAfterMs: 1_000 });
   }
@@ -157,7 +157,7 @@ export class DirectoryService implements OnModuleDestroy {
       await manager.delete(RoomHeadEntity, { roomId: id });
       await manager.delete(RoomEntity, { id });
       await manager.delete(RoomMemberEntity, { roomId: id });
-      return Number(head?.lastSeq ?? 0);
+      return head?.lastSeq ?? 0;
     });
     this.#list.forget();
     this.#policyNews.tellPolicyChanged(id);

@@ -1,12 +1,20 @@
-import type { Entry } from '@hubbub/protocol';
+import type { Entry, SessionUser } from '@hubbub/protocol';
 import { Feed } from '../fanout/feed';
 import type { FlushReport } from '../fanout/outbox';
 import type { Item } from '../fanout/ring';
 import type { Log } from '../log';
+import { isReadable } from './policy';
 import { withdrawnForm } from '../store/entry-json';
 import type { RoomLog } from '../store/room-log';
 import type { RoomPolicy, RoomStore } from '../store/room-store';
 import { Refusal } from '../refusal';
+
+/** Somebody who has joined, as far as the room has to know them. */
+export interface RoomMember {
+  readonly user: SessionUser | null;
+  /** Makes the client come back, and be told by its joins what it may not read any more. */
+  reconnect(): void;
+}
 
 export interface LiveRoomOptions {
   id: number;
@@ -28,6 +36,8 @@ export class LiveRoom {
   readonly slug: string;
   readonly owner: { id: string; name: string } | null;
   readonly feed: Feed;
+  /** Who has joined it on this gateway. */
+  readonly participants = new Set<RoomMember>();
   readonly #roomStore: RoomStore;
   readonly #log: Log;
   #policy: RoomPolicy | undefined;
@@ -84,6 +94,12 @@ export class LiveRoom {
     return this.#loading;
   }
 
+  /** Who may do what has changed: sends are checked anew, and who may not read here any more is sent away. */
+  changePolicy(): void {
+    this.forgetPolicy();
+    if (this.participants.size > 0) void this.#sendAway();
+  }
+
   /** What was known of the policy is not true any more. */
   forgetPolicy(): void {
     this.#generation++;
@@ -136,6 +152,18 @@ export class LiveRoom {
     this.feed.close();
   }
 
+  async #sendAway(): Promise<void> {
+    const policy = await this.policy().catch((error: unknown) => {
+      if (error instanceof Refusal && error.code === 'not_found') return null;
+      this.#log.warn('rooms: who may read could not be checked', { error: String(error) });
+      return undefined;
+    });
+    if (policy === undefined) return;
+    for (const member of this.participants) {
+      if (!policy || !isReadable(policy, member.user)) member.reconnect();
+    }
+  }
+
   async #loadPolicy(): Promise<RoomPolicy> {
     const startedAt = performance.now();
     const generation = this.#generation;
@@ -163,7 +191,7 @@ export class LiveRoom {
       case 'mute':
       case 'unmute':
       case 'room':
-        this.forgetPolicy();
+        this.changePolicy();
         break;
       case 'message':
       case 'clear':

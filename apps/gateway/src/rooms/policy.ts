@@ -16,10 +16,15 @@ export function moderates(policy: RoomPolicy, user: SessionUser | null): boolean
   return role === 'owner' || role === 'moderator' || user?.role === 'admin';
 }
 
+/** A private room is for those who have a role in it. */
+export function isReadable(policy: RoomPolicy, user: SessionUser | null): boolean {
+  const isPublic = policy.room.visibility !== 'private';
+  return isPublic || user?.role === 'admin' || roleIn(policy, user) !== 'viewer';
+}
+
 /** @throws {Refusal} `forbidden` for a private room, `not_found` for a room of two, where `user` is not of it. */
 export function assertReadable(policy: RoomPolicy, user: SessionUser | null): void {
-  if (policy.room.visibility !== 'private' || user?.role === 'admin') return;
-  if (roleIn(policy, user) !== 'viewer') return;
+  if (isReadable(policy, user)) return;
   // That two people talk to each other is nobody else's business, so their room is not even there.
   if (policy.room.slug.startsWith('~')) throw new Refusal('not_found', 'there is no such room');
   throw new Refusal('forbidden', 'this room is private');

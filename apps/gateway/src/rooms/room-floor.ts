@@ -156,7 +156,7 @@ export class RoomFloor {
 
   /** Tells every gateway that who may do what in the room has changed. */
   tellPolicyChanged(roomId: number): void {
-    this.#open.get(roomId)?.forgetPolicy();
+    this.#open.get(roomId)?.changePolicy();
     void this.#options.bus.publish(roomChannel(roomId), encodeMessage({ type: 'policy' }));
   }
 
@@ -216,7 +216,7 @@ export class RoomFloor {
         if (message.gateway !== this.#options.gateway) room.hear(message.likes, message.typing);
         break;
       case 'policy':
-        room.forgetPolicy();
+        room.changePolicy();
         break;
       case 'confirm':
         void this.#answerConfirm(room, message);

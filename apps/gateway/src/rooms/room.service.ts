@@ -21,7 +21,7 @@ import type { Item } from '../fanout/ring';
 import { Refusal } from '../refusal';
 import { StalePolicy, type Appended, type Draft, type RoomLog } from '../store/room-log';
 import type { RoomPolicy, RoomStore } from '../store/room-store';
-import type { LiveRoom } from './live-room';
+import type { LiveRoom, RoomMember } from './live-room';
 import { assertReadable, describeRoom, moderates, mutedUntil, roleIn, toAuthor } from './policy';
 import type { RoomFloor } from './room-floor';
 import type { TokenBuckets } from './token-bucket';
@@ -32,8 +32,7 @@ const READER_POLICY_MS = 1_000;
 const POLICY_TRIES = 8;
 
 /** Somebody on a connection, and the rooms that it has joined, by slug. */
-export interface Participant {
-  readonly user: SessionUser | null;
+export interface Participant extends RoomMember {
   readonly peer: Peer;
   readonly rooms: Map<string, LiveRoom>;
 }
@@ -99,6 +98,7 @@ export class RoomService {
     const omitted = after === undefined ? 0 : Math.max(0, head - after - items.length);
     if (!who.rooms.has(slug)) {
       who.rooms.set(slug, room);
+      room.participants.add(who);
       viewers.add(room.id, 1);
     }
     answer({
@@ -116,6 +116,7 @@ export class RoomService {
     const room = who.rooms.get(slug);
     if (!room) return;
     who.rooms.delete(slug);
+    room.participants.delete(who);
     room.feed.outbox.remove(who.peer);
     this.#options.viewers.add(room.id, -1);
   }
@@ -193,7 +194,7 @@ export class RoomService {
     user: SessionUser | null,
     { room: slug, seq }: DeleteRequest,
   ): Promise<{ seq: number }> {
-    if (!user) throw new Refusal('unauthenticated', 'sign in first');
+    if (!user) throw new Refusal('forbidden', 'sign in first');
     const { room } = await this.#enter(slug, user);
     const entry = await this.#options.roomLog.entry(room.id, seq);
     if (entry?.kind !== 'message' || entry.withdrawn) {
@@ -355,7 +356,7 @@ export class RoomService {
       fields: Record<string, unknown>;
     },
   ): Promise<{ seq: number }> {
-    if (!user) throw new Refusal('unauthenticated', 'sign in first');
+    if (!user) throw new Refusal('forbidden', 'sign in first');
     const { room } = await this.#enter(slug, user);
     const { target, until, kind, fields } = change;
     const appended = await this.#append(room, (policy) => {

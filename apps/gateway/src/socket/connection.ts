@@ -82,6 +82,10 @@ export class Connection implements Peer, Participant {
     this.balance();
   }
 
+  reconnect(): void {
+    this.close('goingAway');
+  }
+
   giveUp(): void {
     this.close('tooSlow');
   }

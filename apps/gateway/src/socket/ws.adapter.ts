@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { IncomingMessage, Server } from 'node:http';
 import type { INestApplicationContext, WsMessageHandler } from '@nestjs/common';
 import { AbstractWsAdapter } from '@nestjs/websockets';
-import { isObservable, lastValueFrom, type Observable } from 'rxjs';
+import { isObservable, lastValueFrom } from 'rxjs';
 import type { RawData } from 'ws';
 import type { Log } from '../log';
 import type { Metrics } from '../ops/metrics';
@@ -53,12 +53,7 @@ export class HubbubWsAdapter extends AbstractWsAdapter {
     });
   }
 
-  override bindMessageHandlers(
-    connection: Connection,
-    handlers: WsMessageHandler[],
-    transform: (data: unknown) => Observable<unknown>,
-  ): void {
-    void transform;
+  override bindMessageHandlers(connection: Connection, handlers: WsMessageHandler[]): void {
     connection.ws.on('message', (data: RawData, isBinary: boolean) => {
       connection.heardAt = performance.now();
       if (isBinary) {

@@ -40,7 +40,7 @@ export class RedisServer {
   /** Without a goodbye, as a crash. */
   async kill(): Promise<void> {
     const process = this.#process;
-    if (process?.exitCode !== null) return;
+    if (process?.exitCode !== null || process.signalCode !== null) return;
     process.kill('SIGKILL');
     await once(process, 'exit');
   }

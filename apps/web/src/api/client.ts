@@ -12,20 +12,20 @@ import type {
 } from '@hubbub/protocol';
 import { ApiError } from './api-error';
 
-export interface ApiOptions {
+interface ApiOptions {
   /** Where the gateway is; '' (the page's own origin) in the browser. */
   baseUrl?: string;
   headers?: Record<string, string>;
   timeoutMs?: number;
 }
 
-export interface RoomsQuery {
+interface RoomsQuery {
   state?: 'live' | 'offline';
   cursor?: string | null;
   limit?: number;
 }
 
-export interface RequestOptions {
+interface RequestOptions {
   signal?: AbortSignal;
 }
 

@@ -13,7 +13,6 @@ import { useSession, useSignIn } from '../session/session';
 import { Button } from '../ui/button';
 import { RadioCards } from '../ui/radio-cards';
 import { TextField } from '../ui/text-field';
-import { useToast } from '../ui/toast';
 import { problemOfRefusal, problemsOf, type RoomField, type RoomProblems } from './room-form';
 import { nextSlug, suggestSlug } from './suggest-slug';
 
@@ -24,7 +23,6 @@ export function CreateRoom(props: { fallbackSlug: string }) {
   const t = useTranslations('shell.create');
   const tp = useTranslations('shell.fieldErrors');
   const errorText = useErrorText();
-  const toast = useToast();
   const router = useRouter();
   const { user } = useSession();
   const { requireUser } = useSignIn();
@@ -67,7 +65,6 @@ export function CreateRoom(props: { fallbackSlug: string }) {
         visibility,
         streamUrl: streamUrl.trim() === '' ? null : streamUrl.trim(),
       });
-      toast(t('created'), { tone: 'good' });
       router.push(`/r/${room.slug}`);
     } catch (thrown) {
       const error = ApiError.from(thrown);

@@ -4,7 +4,7 @@ import { isSlug } from './suggest-slug';
 
 export type RoomField = 'title' | 'slug' | 'streamUrl';
 /** Keys of `shell.fieldErrors`. */
-export type RoomProblem = 'title' | 'slug' | 'slugTaken' | 'streamUrl';
+type RoomProblem = 'title' | 'slug' | 'slugTaken' | 'streamUrl';
 export type RoomProblems = Partial<Record<RoomField, RoomProblem>>;
 
 /** What can be seen to be wrong before the gateway is asked. */

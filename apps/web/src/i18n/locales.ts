@@ -9,7 +9,7 @@ export const LOCALE_NAMES: Record<Locale, string> = { en: 'English', zh: '中文
 /** What goes into `lang`: our Chinese is simplified. */
 export const LANG: Record<Locale, string> = { en: 'en', zh: 'zh-Hans' };
 
-export function isLocale(value: string | undefined): value is Locale {
+function isLocale(value: string | undefined): value is Locale {
   return LOCALES.some((locale) => locale === value);
 }
 

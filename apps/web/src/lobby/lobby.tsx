@@ -22,6 +22,9 @@ import { useRooms, type Rooms } from './use-rooms';
 const GRID =
   'grid grid-cols-2 gap-x-3 gap-y-6 sm:gap-x-5 sm:gap-y-8 lg:grid-cols-3 xl:grid-cols-4 2xl:grid-cols-5';
 
+/** One or two rooms would be lost in the columns of many. */
+const GRID_OF_FEW = 'grid gap-5 sm:grid-cols-2 xl:max-w-6xl';
+
 export function Lobby(props: {
   live: RoomList | null;
   offline: RoomList | null;
@@ -137,10 +140,11 @@ function LiveRooms(props: {
   }
   // One room is given the large place, if there are enough others to stand around it.
   const featured = !props.filtered && props.found.length >= 3;
+  const few = !props.filtered && props.found.length < 3;
   return (
     <>
       <ul
-        className={GRID}
+        className={few ? GRID_OF_FEW : GRID}
         onPointerEnter={() => {
           props.rooms.hold(true);
         }}

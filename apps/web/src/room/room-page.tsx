@@ -53,10 +53,7 @@ function ChatPanel() {
 function useConnection(session: RoomSession): void {
   const { user, refresh } = useSession();
   const { id, name, role } = user ?? { id: null, name: '', role: 'guest' as const };
-  useEffect(
-    () => session.open(id === null ? null : { id, name, role }),
-    [session, id, name, role],
-  );
+  useEffect(() => session.open(id === null ? null : { id, name, role }), [session, id, name, role]);
   useEffect(
     () =>
       session.connection.subscribe(() => {

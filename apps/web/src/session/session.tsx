@@ -18,7 +18,7 @@ import type { SignInReason, SignInView } from './sign-in-dialog';
 
 const SignInDialog = dynamic(() => import('./sign-in-dialog').then((m) => m.SignInDialog));
 
-export interface SignInRequest {
+interface SignInRequest {
   /** Said in the dialog, so that nobody wonders why it opened. */
   reason?: SignInReason | undefined;
   /** Which tab is open first; a guest's name asks the least. */
@@ -27,7 +27,7 @@ export interface SignInRequest {
   accountOnly?: boolean | undefined;
 }
 
-export interface SessionState {
+interface SessionState {
   /** null: nobody is signed in. */
   user: SessionUser | null;
   signOut: () => Promise<void>;
@@ -35,7 +35,7 @@ export interface SessionState {
   refresh: () => Promise<void>;
 }
 
-export interface SignIn {
+interface SignIn {
   /**
    * Resolves with who is signed in, at once where somebody is, else after the dialog; with null where it was closed
    * without signing in. `await` it before doing what needs a user.

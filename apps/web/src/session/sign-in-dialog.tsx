@@ -35,6 +35,8 @@ export function SignInDialog(props: {
   onDone: (user: SessionUser | null) => void;
 }) {
   const t = useTranslations('shell.signIn');
+  // Whoever is asked for an account without a reason is told what one is for.
+  const reason = props.reason ?? (props.accountOnly ? 'create' : undefined);
   const title = props.reason === undefined ? t('title') : t(`titles.${props.reason}`);
   return (
     <Dialog
@@ -43,7 +45,7 @@ export function SignInDialog(props: {
         if (!open) props.onDone(null);
       }}
       title={title}
-      description={props.reason === undefined ? t('intro') : t(`reasons.${props.reason}`)}
+      description={reason === undefined ? t('intro') : t(`reasons.${reason}`)}
     >
       <SignInViews {...props} />
     </Dialog>

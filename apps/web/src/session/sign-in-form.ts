@@ -4,11 +4,11 @@ import type { ApiError, ApiErrorCode } from '../api/api-error';
 /** The three ways to come in. */
 export type SignInView = 'guest' | 'sign-in' | 'create';
 
-export type SignInField = 'name' | 'handle' | 'password';
+type SignInField = 'name' | 'handle' | 'password';
 export type SignInValues = Record<SignInField, string>;
 
 /** Keys of `shell.fieldErrors`. */
-export type SignInProblem =
+type SignInProblem =
   | 'name'
   | 'nameMissing'
   | 'nameRejected'

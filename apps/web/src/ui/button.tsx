@@ -5,7 +5,7 @@ import { buttonClasses, type ButtonSize, type ButtonVariant } from './button-cla
 import { cx } from './cx';
 import { Spinner } from './spinner';
 
-export interface ButtonProps extends ComponentPropsWithRef<'button'> {
+interface ButtonProps extends ComponentPropsWithRef<'button'> {
   variant?: ButtonVariant | undefined;
   size?: ButtonSize | undefined;
   /** Shows a spinner in place of the label, keeps the width and swallows presses. */

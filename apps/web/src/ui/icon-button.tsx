@@ -4,10 +4,7 @@ import type { ComponentPropsWithRef, ReactNode } from 'react';
 import { cx } from './cx';
 import { Tooltip } from './tooltip';
 
-export interface IconButtonProps extends Omit<
-  ComponentPropsWithRef<'button'>,
-  'aria-label' | 'children'
-> {
+interface IconButtonProps extends Omit<ComponentPropsWithRef<'button'>, 'aria-label' | 'children'> {
   /** Its accessible name, and what its tooltip says. */
   label: string;
   icon: ReactNode;

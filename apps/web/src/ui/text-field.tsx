@@ -4,7 +4,7 @@ import { Field } from '@base-ui/react/field';
 import type { ComponentPropsWithRef, ReactNode } from 'react';
 import { cx } from './cx';
 
-export interface TextFieldProps extends Omit<
+interface TextFieldProps extends Omit<
   ComponentPropsWithRef<'input'>,
   'onChange' | 'value' | 'name' | 'prefix' | 'defaultValue'
 > {

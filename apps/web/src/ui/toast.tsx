@@ -5,7 +5,7 @@ import { CircleAlert, CircleCheck, Info, X } from 'lucide-react';
 import { useTranslations } from 'next-intl';
 import { useMemo, type ReactNode } from 'react';
 
-export type ToastTone = 'info' | 'good' | 'danger';
+type ToastTone = 'info' | 'good' | 'danger';
 
 const ICONS = { info: Info, good: CircleCheck, danger: CircleAlert };
 const COLOURS = { info: 'text-muted', good: 'text-good', danger: 'text-danger' };
@@ -24,7 +24,8 @@ function Toasts() {
       <Base.Root
         key={toast.id}
         toast={toast}
-        className="absolute right-0 bottom-0 left-0 w-full translate-x-(--toast-swipe-movement-x) translate-y-[calc(var(--toast-swipe-movement-y)-var(--toast-offset-y)-var(--toast-index)*0.5rem)] rounded-lg border border-hair bg-raised text-ink shadow-float transition-[translate,opacity] duration-(--duration-slow) ease-soft data-ending-style:opacity-0 data-limited:opacity-0 data-starting-style:translate-y-4 data-starting-style:opacity-0"
+        swipeDirection={['up', 'right']}
+        className="absolute top-0 right-0 left-0 w-full translate-x-(--toast-swipe-movement-x) translate-y-[calc(var(--toast-swipe-movement-y)+var(--toast-offset-y)+var(--toast-index)*0.5rem)] rounded-lg border border-hair bg-raised text-ink shadow-float transition-[translate,opacity] duration-(--duration-slow) ease-soft data-ending-style:opacity-0 data-limited:opacity-0 data-starting-style:-translate-y-4 data-starting-style:opacity-0"
       >
         <Base.Content className="flex items-start gap-3 p-4">
           <Icon size={20} aria-hidden className={`mt-0.5 shrink-0 ${COLOURS[tone]}`} />
@@ -44,13 +45,13 @@ function Toasts() {
   });
 }
 
-/** Holds the toasts of the whole app; in the root layout once. */
+/** Holds the toasts of the whole app, below the header, where no composer is; in the root layout once. */
 export function ToastProvider(props: { children: ReactNode }) {
   return (
     <Base.Provider timeout={5000}>
       {props.children}
       <Base.Portal>
-        <Base.Viewport className="fixed right-4 bottom-4 left-4 z-50 sm:left-auto sm:w-96">
+        <Base.Viewport className="fixed top-[calc(var(--header-height)+0.75rem)] right-4 left-4 z-50 sm:left-auto sm:w-80">
           <Toasts />
         </Base.Viewport>
       </Base.Portal>

@@ -56,6 +56,19 @@ export class Stage {
     return { client, room, seen };
   }
 
+  /** Cuts the connection. Resolves in the turn in which the client notices, before it can be back. */
+  async cutOff(client: HubbubClient): Promise<void> {
+    const lost = new Promise<void>((resolve) => {
+      const off = client.on('state', ({ status }) => {
+        if (status === 'open') return;
+        off();
+        resolve();
+      });
+    });
+    this.peer.cut();
+    await lost;
+  }
+
   async close(): Promise<void> {
     await Promise.all(this.#clients.map((client) => client.close()));
     await this.peer.close();

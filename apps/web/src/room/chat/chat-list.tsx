@@ -5,6 +5,7 @@ import { useTranslations } from 'next-intl';
 import {
   useCallback,
   useEffect,
+  useLayoutEffect,
   useRef,
   useState,
   useSyncExternalStore,
@@ -16,12 +17,12 @@ import { useRoom } from '../room-context';
 import { useHydrated } from '../use-hydrated';
 import { useValue } from '../use-value';
 import styles from './chat.module.css';
+import { ListScroll } from './list-scroll';
 import { MessageMenu } from './message-menu';
 import { MessageRow, type OpenMenu } from './message-row';
 import { GapLine, GiftLine, SystemLines, Tombstone } from './other-rows';
 import { OutgoingRow } from './outgoing-row';
 import type { ChatRow, GapRow, MessageRow as Message } from './rows';
-import { useAltHold, useFollow } from './use-follow';
 
 /** The latest rows, following; still while the reader reads. */
 export function ChatList() {
@@ -33,14 +34,25 @@ export function ChatList() {
   const connection = useValue(session.connection);
   const me = useValue(session.user);
   const hydrated = useHydrated();
-  const list = useRef<HTMLDivElement>(null);
+  const [list, setList] = useState<HTMLElement | null>(null);
+  const scroll = useRef<ListScroll | null>(null);
   const [menu, setMenu] = useState<{ row: Message; anchor: Element } | null>(null);
 
   const loadOlder = useCallback(() => {
     void session.loadOlder();
   }, [session]);
-  useFollow({ list, chat, view, tail: outgoing, loadOlder });
-  useAltHold(list, chat);
+  useLayoutEffect(() => {
+    if (list === null) return;
+    const opened = new ListScroll({ list, chat, loadOlder });
+    scroll.current = opened;
+    return () => {
+      scroll.current = null;
+      opened.close();
+    };
+  }, [list, chat, loadOlder]);
+  useLayoutEffect(() => {
+    scroll.current?.rendered();
+  }, [list, view, outgoing]);
   useLatestKey(() => {
     chat.release('scroll');
   });
@@ -65,7 +77,7 @@ export function ChatList() {
   return (
     <div className="relative flex min-h-0 flex-1 flex-col">
       <div
-        ref={list}
+        ref={setList}
         role="region"
         aria-label={t('label')}
         tabIndex={0}

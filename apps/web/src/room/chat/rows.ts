@@ -107,7 +107,11 @@ export function rowOf(
       const name = user === null ? undefined : nameOf(user);
       return { type: 'system', seq, at, lines: [{ what: 'cleared', user, name }] };
     }
+    case 'delete':
+    case 'pin':
+      return null;
     default:
+      // A kind that is newer than this client (P10).
       return null;
   }
 }

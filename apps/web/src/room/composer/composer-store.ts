@@ -38,13 +38,20 @@ export class ComposerStore {
   readonly text = new ValueStore('');
   readonly replyTo = new ValueStore<ReplyTarget | null>(null);
   readonly refused = new ValueStore<RefusedReason | null>(null);
-  /** Puts the caret into the input; set by the input while it is there. */
-  focus: () => void = () => undefined;
+  #focus: () => void = () => undefined;
 
   constructor(
     private readonly room: ComposerRoom,
     private readonly now: () => number = Date.now,
   ) {}
+
+  /** The input gives what puts the caret into it, and takes it away when it goes. */
+  setFocus(focus: () => void): () => void {
+    this.#focus = focus;
+    return () => {
+      this.#focus = () => undefined;
+    };
+  }
 
   write(text: string): void {
     this.text.set(text);
@@ -56,12 +63,12 @@ export class ComposerStore {
   mention(name: string): void {
     const text = this.text.get();
     this.write(`${text}${text === '' || text.endsWith(' ') ? '' : ' '}@${name} `);
-    this.focus();
+    this.#focus();
   }
 
   reply(target: ReplyTarget): void {
     this.replyTo.set(target);
-    this.focus();
+    this.#focus();
   }
 
   /** Sends what is written; keeps it and says why where that is not possible. */

@@ -55,7 +55,7 @@ export function Composer() {
   }, [user, submit]);
 
   useEffect(() => {
-    composer.focus = () => input.current?.focus();
+    const unset = composer.setFocus(() => input.current?.focus());
     const onKey = (event: KeyboardEvent): void => {
       if (shortcutOf(event) !== 'write') return;
       event.preventDefault();
@@ -63,13 +63,15 @@ export function Composer() {
     };
     document.addEventListener('keydown', onKey);
     return () => {
-      composer.focus = () => undefined;
+      unset();
       document.removeEventListener('keydown', onKey);
     };
   }, [composer]);
 
   const enter = useEnter(submit);
-  useGrowth(input, text);
+  useEffect(() => {
+    if (input.current !== null) growToText(input.current);
+  }, [text]);
 
   return (
     <form
@@ -154,11 +156,7 @@ export function Composer() {
 }
 
 /** The input is as high as its text, up to four lines. */
-function useGrowth(input: React.RefObject<HTMLTextAreaElement | null>, text: string): void {
-  useEffect(() => {
-    const element = input.current;
-    if (element === null) return;
-    element.style.height = 'auto';
-    element.style.height = `${String(element.scrollHeight)}px`;
-  }, [input, text]);
+function growToText(element: HTMLElement): void {
+  element.style.height = 'auto';
+  element.style.height = `${String(element.scrollHeight)}px`;
 }

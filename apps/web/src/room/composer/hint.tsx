@@ -42,7 +42,7 @@ export function Hint() {
       id="composer-hint"
       // A countdown is read out once, at its beginning.
       aria-live={isRefusal && (refusedSeconds ?? silentSeconds) > 0 ? 'off' : 'polite'}
-      className={`tabular min-h-5 truncate px-2 pt-1 text-sm ${isRefusal ? 'text-danger' : 'text-faint'}`}
+      className={`tabular truncate px-2 text-sm not-empty:pt-1 ${isRefusal ? 'text-danger' : 'text-faint'}`}
     >
       {text}
     </p>

@@ -1,6 +1,6 @@
 'use client';
 
-import { Keyboard, Settings2, Share2 } from 'lucide-react';
+import { Keyboard, MessageSquareOff, MessageSquareText, Settings2, Share2 } from 'lucide-react';
 import { useLocale, useTranslations } from 'next-intl';
 import { useState } from 'react';
 import { formatCountInFull } from '../../i18n/format-count';
@@ -14,6 +14,7 @@ import { useToast } from '../../ui/toast';
 import { openShortcuts } from '../keys/shortcuts-dialog';
 import { ManageDialog } from '../manage/manage-dialog';
 import { useModerates, useRoom } from '../room-context';
+import { useRoomSettings } from '../settings';
 import { useValue } from '../use-value';
 import { LikeButton } from './like-button';
 
@@ -27,7 +28,7 @@ export function RoomInfo(props: { className?: string | undefined }) {
   return (
     <header
       className={cx(
-        'flex items-center gap-3 border-b border-hair bg-surface px-4 py-2 lg:border-0 lg:bg-transparent lg:px-0 lg:pt-4 lg:pb-0',
+        'flex items-center gap-3 border-b border-hair bg-surface px-4 py-2 lg:gap-4 lg:border-0 lg:bg-transparent lg:px-0 lg:pt-6 lg:pb-0',
         props.className,
       )}
     >
@@ -37,8 +38,8 @@ export function RoomInfo(props: { className?: string | undefined }) {
         </span>
       )}
       <div className="min-w-0 flex-1">
-        <h1 className="truncate text-lg lg:text-xl">{title}</h1>
-        <div className="flex flex-wrap items-center gap-x-3 gap-y-1 text-sm text-muted">
+        <h1 className="truncate text-lg lg:text-2xl">{title}</h1>
+        <div className="flex flex-wrap items-center gap-x-3 gap-y-1 text-sm text-muted lg:mt-1 lg:text-base">
           {state === 'live' ? <LiveBadge /> : <Badge>{t('offline')}</Badge>}
           <Viewers />
           {owner !== null && <span className="truncate">{owner.name}</span>}
@@ -46,6 +47,7 @@ export function RoomInfo(props: { className?: string | undefined }) {
         </div>
       </div>
       <div className="flex items-center gap-1">
+        <DanmakuSwitch />
         <LikeButton />
         <ShareButton />
         <IconButton
@@ -67,6 +69,25 @@ export function RoomInfo(props: { className?: string | undefined }) {
       </div>
       {moderates && <ManageDialog open={managing} onOpenChange={setManaging} />}
     </header>
+  );
+}
+
+/** What moves over the picture can be hidden here, without looking for it among the player's controls. */
+function DanmakuSwitch() {
+  const t = useTranslations('room.player');
+  const enabled = useRoomSettings((state) => state.danmaku.enabled);
+  const setDanmaku = useRoomSettings((state) => state.setDanmaku);
+  const Icon = enabled ? MessageSquareText : MessageSquareOff;
+  return (
+    <IconButton
+      label={t('danmaku')}
+      shortcut="D"
+      pressed={enabled}
+      icon={<Icon size={20} aria-hidden />}
+      onClick={() => {
+        setDanmaku({ enabled: !enabled });
+      }}
+    />
   );
 }
 

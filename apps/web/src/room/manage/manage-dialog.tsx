@@ -27,7 +27,11 @@ export function ManageDialog(props: { open: boolean; onOpenChange: (open: boolea
         panelClassName="pt-4"
         tabs={[
           { value: 'room', label: t('tabs.room'), panel: <RoomPanel owns={owns} /> },
-          { value: 'people', label: t('tabs.people'), panel: <PeoplePanel slug={slug} owns={owns} /> },
+          {
+            value: 'people',
+            label: t('tabs.people'),
+            panel: <PeoplePanel slug={slug} owns={owns} />,
+          },
           { value: 'mutes', label: t('tabs.mutes'), panel: <MutesPanel slug={slug} /> },
         ]}
       />

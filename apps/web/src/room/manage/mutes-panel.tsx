@@ -40,7 +40,5 @@ export function MutesPanel(props: { slug: string }) {
       </Button>
     ),
   }));
-  return (
-    <PersonList people={people ?? null} error={error} empty={t('noMutes')} onRetry={reload} />
-  );
+  return <PersonList people={people ?? null} error={error} empty={t('noMutes')} onRetry={reload} />;
 }

@@ -32,7 +32,14 @@ export function RoomPanel(props: { owns: boolean }) {
     setBusy(at);
     setProblem(null);
     try {
-      const { slug, title: newTitle, state, visibility, owner, ...rest } = await api.changeRoom(room.slug, wanted);
+      const {
+        slug,
+        title: newTitle,
+        state,
+        visibility,
+        owner,
+        ...rest
+      } = await api.changeRoom(room.slug, wanted);
       session.description.set({
         slug,
         title: newTitle,
@@ -140,7 +147,7 @@ export function RoomPanel(props: { owns: boolean }) {
         label={t('slowMode')}
         value={room.slowModeMs / 1000}
         options={SLOW_SECONDS.map((value) => ({
-          value: value as number,
+          value,
           label: value === 0 ? t('slowOff') : t('slowSeconds', { seconds: value }),
         }))}
         onChange={(seconds) => {

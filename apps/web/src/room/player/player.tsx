@@ -2,7 +2,7 @@
 
 import type { DanmakuPick } from '@hubbub/danmaku';
 import { useTranslations } from 'next-intl';
-import { useCallback, useEffect, useRef, useState, useSyncExternalStore } from 'react';
+import { useCallback, useEffect, useState, useSyncExternalStore } from 'react';
 import { cx } from '../../ui/cx';
 import { PortalContainer } from '../../ui/portal-container';
 import { shortcutOf } from '../keys/shortcuts';
@@ -17,7 +17,7 @@ import { PictureNotice } from './picture-notice';
 import styles from './player.module.css';
 import { ScenePicture } from './scene-picture';
 import { browserCanPlay, sourceOf } from './source';
-import type { PictureStatus } from './stream-picture';
+import type { PictureStatus, StreamPicture } from './stream-picture';
 import { useDanmaku } from './use-danmaku';
 import { useFullscreen } from './use-fullscreen';
 import { useIdle } from './use-idle';
@@ -31,9 +31,9 @@ export function Player(props: { className?: string | undefined }) {
   const t = useTranslations('room.player');
   const { session } = useRoom();
   const description = useValue(session.description);
-  const stage = useRef<HTMLDivElement>(null);
-  const layer = useRef<HTMLDivElement>(null);
-  const video = useRef<HTMLVideoElement>(null);
+  const [stage, setStage] = useState<HTMLElement | null>(null);
+  const [layer, setLayer] = useState<HTMLElement | null>(null);
+  const [video, setVideo] = useState<HTMLVideoElement | null>(null);
   const [paused, setPaused] = useState(false);
   const [panelOpen, setPanelOpen] = useState(false);
   const [pick, setPick] = useState<DanmakuPick | null>(null);
@@ -57,7 +57,7 @@ export function Player(props: { className?: string | undefined }) {
     paused: isStill && description.state === 'live',
     onPick: setPick,
   });
-  useSound(video, picture !== null);
+  useSound(picture);
 
   const togglePlay = useCallback(() => {
     if (picture === null) setPaused((before) => !before);
@@ -68,19 +68,19 @@ export function Player(props: { className?: string | undefined }) {
 
   return (
     <section
-      ref={stage}
+      ref={setStage}
       aria-label={t('label')}
       data-theme="dark"
       data-idle={idle}
       className={cx(styles['stage'], props.className)}
     >
-      <PortalContainer element={fullscreen.isFull ? stage.current : null}>
-        <div ref={layer} className={styles['picture']} onDoubleClick={fullscreen.toggle}>
+      <PortalContainer element={fullscreen.isFull ? stage : null}>
+        <div ref={setLayer} className={styles['picture']} onDoubleClick={fullscreen.toggle}>
           {source?.kind === 'offline' && <OffAir />}
           {source?.kind === 'scene' && <ScenePicture paused={paused} className={styles['video']} />}
           {isStream && (
             <video
-              ref={video}
+              ref={setVideo}
               playsInline
               muted
               aria-label={t('video', { title: description.title })}
@@ -106,7 +106,7 @@ export function Player(props: { className?: string | undefined }) {
         />
         <BulletMenu
           pick={pick}
-          container={layer.current}
+          container={layer}
           onClose={() => {
             setPick(null);
             release();
@@ -117,15 +117,12 @@ export function Player(props: { className?: string | undefined }) {
   );
 }
 
-/** The chosen volume on the element; what the browser mutes by itself stays muted until the viewer says otherwise. */
-function useSound(video: React.RefObject<HTMLVideoElement | null>, isThere: boolean): void {
+/** The chosen volume on the picture; what the browser mutes by itself stays muted until the viewer says otherwise. */
+function useSound(picture: StreamPicture | null): void {
   const sound = useRoomSettings((state) => state.sound);
   useEffect(() => {
-    const element = video.current;
-    if (element === null || !isThere) return;
-    element.volume = sound.volume;
-    element.muted = sound.muted;
-  }, [video, isThere, sound]);
+    picture?.setSound(sound);
+  }, [picture, sound]);
 }
 
 function useKeys(does: { togglePlay: () => void; toggleFull: () => void }): void {
@@ -147,7 +144,10 @@ function useKeys(does: { togglePlay: () => void; toggleFull: () => void }): void
         case 'danmaku':
           setDanmaku({ enabled: !danmaku.enabled });
           return;
-        default:
+        case 'write':
+        case 'latest':
+        case 'help':
+        case null:
           return;
       }
     };

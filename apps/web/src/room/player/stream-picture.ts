@@ -78,6 +78,11 @@ export class StreamPicture {
     this.video.pause();
   }
 
+  setSound({ volume, muted }: { volume: number; muted: boolean }): void {
+    this.video.volume = volume;
+    this.video.muted = muted;
+  }
+
   /** Jumps to the newest that can be played without stalling. */
   goLive(): void {
     const edge = this.#liveEdge();
@@ -163,7 +168,10 @@ export class StreamPicture {
     }
   }
 
-  #handle(hls: Hls, { type, details }: ErrorData): void {
+  #handle(hls: Hls, error: ErrorData): void {
+    // The enums of hls.js are only in the module that is loaded when needed; their values are these words.
+    const type: string = error.type;
+    const details: string = error.details;
     const isFormat =
       details === 'manifestIncompatibleCodecsError' || details === 'bufferAddCodecError';
     if (type === 'mediaError' && !isFormat) {

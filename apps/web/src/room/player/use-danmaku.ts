@@ -1,11 +1,13 @@
 import { Danmaku, type DanmakuPick } from '@hubbub/danmaku';
-import { useEffect, useRef, useState, type RefObject } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { useRoom } from '../room-context';
 import { useRoomSettings } from '../settings';
+import { useValue } from '../use-value';
+import { ValueStore } from '../value-store';
 import { useMediaQuery } from './use-media-query';
 
 export interface DanmakuLayerOptions {
-  container: RefObject<HTMLElement | null>;
+  container: HTMLElement | null;
   /** The picture's wall-clock time, where it has one. */
   playingAt: (() => number | null) | null;
   paused: boolean;
@@ -22,17 +24,17 @@ export function useDanmaku({
   const { session } = useRoom();
   const settings = useRoomSettings((state) => state.danmaku);
   const reducedMotion = useMediaQuery('(prefers-reduced-motion: reduce)');
-  const [danmaku, setDanmaku] = useState<Danmaku | null>(null);
+  const [current] = useState(() => new ValueStore<Danmaku | null>(null));
+  const danmaku = useValue(current);
   const latest = useRef({ playingAt, onPick, inStep: settings.inStep });
   useEffect(() => {
     latest.current = { playingAt, onPick, inStep: settings.inStep };
   });
 
   useEffect(() => {
-    const element = container.current;
-    if (element === null) return;
+    if (container === null) return;
     const opened = new Danmaku({
-      container: element,
+      container,
       onPick: (pick) => {
         latest.current.onPick(pick);
       },
@@ -41,7 +43,7 @@ export function useDanmaku({
         return inStep ? (clock?.() ?? null) : null;
       },
     });
-    setDanmaku(opened);
+    current.set(opened);
     const stopBullets = session.onBullets((bullets) => {
       opened.emit(bullets);
     });
@@ -53,9 +55,9 @@ export function useDanmaku({
       stopBullets();
       stopWithdrawn();
       opened.destroy();
-      setDanmaku(null);
+      current.set(null);
     };
-  }, [container, session]);
+  }, [container, session, current]);
 
   useEffect(() => {
     const { enabled, opacity, speed, size, area, density } = settings;

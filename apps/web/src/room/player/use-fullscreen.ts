@@ -1,4 +1,4 @@
-import { useCallback, useEffect, useState, type RefObject } from 'react';
+import { useCallback, useEffect, useState } from 'react';
 
 interface PhoneVideo extends HTMLVideoElement {
   webkitEnterFullscreen: () => void;
@@ -14,14 +14,12 @@ export interface Fullscreen {
 }
 
 /** Fullscreen of the whole container, danmaku included. An iPhone can do that with a video alone. */
-export function useFullscreen(container: RefObject<HTMLElement | null>): Fullscreen {
+export function useFullscreen(container: HTMLElement | null): Fullscreen {
   const [isFull, setFull] = useState(false);
 
   useEffect(() => {
     const onChange = (): void => {
-      setFull(
-        document.fullscreenElement !== null && document.fullscreenElement === container.current,
-      );
+      setFull(document.fullscreenElement !== null && document.fullscreenElement === container);
     };
     document.addEventListener('fullscreenchange', onChange);
     return () => {
@@ -30,14 +28,13 @@ export function useFullscreen(container: RefObject<HTMLElement | null>): Fullscr
   }, [container]);
 
   const toggle = useCallback(() => {
-    const element = container.current;
-    if (element === null) return;
+    if (container === null) return;
     if (document.fullscreenElement !== null) void document.exitFullscreen();
     else if (document.fullscreenEnabled) {
       // Refused without a gesture or by a policy: the page stays as it is.
-      element.requestFullscreen().catch(() => undefined);
+      container.requestFullscreen().catch(() => undefined);
     } else {
-      const video = element.querySelector('video');
+      const video = container.querySelector('video');
       if (video !== null && isPhoneVideo(video)) video.webkitEnterFullscreen();
     }
   }, [container]);

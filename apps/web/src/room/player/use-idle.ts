@@ -1,12 +1,11 @@
-import { useEffect, useState, type RefObject } from 'react';
+import { useEffect, useState } from 'react';
 
 const IDLE_MS = 2800;
 
 /** Whether the pointer has left the element or has been still over it for a while; never while `busy`. */
-export function useIdle(element: RefObject<HTMLElement | null>, busy: boolean): boolean {
+export function useIdle(target: HTMLElement | null, busy: boolean): boolean {
   const [idle, setIdle] = useState(false);
   useEffect(() => {
-    const target = element.current;
     if (target === null) return;
     let timer: ReturnType<typeof setTimeout> | undefined;
     const rest = (): void => {
@@ -28,6 +27,6 @@ export function useIdle(element: RefObject<HTMLElement | null>, busy: boolean): 
       abort.abort();
       clearTimeout(timer);
     };
-  }, [element]);
+  }, [target]);
   return idle && !busy;
 }

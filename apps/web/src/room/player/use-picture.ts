@@ -1,23 +1,24 @@
-import { useEffect, useState, type RefObject } from 'react';
+import { useEffect, useState } from 'react';
 import { useRoom } from '../room-context';
+import { useValue } from '../use-value';
+import { ValueStore } from '../value-store';
 import { StreamPicture } from './stream-picture';
 
 /** The stream at `url` on the video element, for as long as both are there. */
 export function usePicture(
-  video: RefObject<HTMLVideoElement | null>,
+  video: HTMLVideoElement | null,
   url: string | null,
 ): StreamPicture | null {
   const { session } = useRoom();
-  const [picture, setPicture] = useState<StreamPicture | null>(null);
+  const [current] = useState(() => new ValueStore<StreamPicture | null>(null));
   useEffect(() => {
-    const element = video.current;
-    if (element === null || url === null) return;
-    const opened = new StreamPicture(element, url, () => session.gatewayTime(Date.now()));
-    setPicture(opened);
+    if (video === null || url === null) return;
+    const opened = new StreamPicture(video, url, () => session.gatewayTime(Date.now()));
+    current.set(opened);
     return () => {
       opened.close();
-      setPicture(null);
+      current.set(null);
     };
-  }, [video, url, session]);
-  return picture;
+  }, [video, url, session, current]);
+  return useValue(current);
 }

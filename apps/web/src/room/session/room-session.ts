@@ -301,7 +301,11 @@ export class RoomSession {
       case 'clear':
         this.#tellWithdrawn(entry.user === null ? 'all' : this.#bulletsOf(entry.user));
         return;
-      default:
+      case 'mute':
+      case 'unmute':
+      case 'room':
+      case 'pin':
+      case 'gift':
         return;
     }
   }

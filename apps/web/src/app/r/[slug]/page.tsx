@@ -41,7 +41,9 @@ export default async function Page({ params }: Props) {
   if (room instanceof ApiError) {
     // A private room of others is answered like one that is not there.
     if (room.code === 'not_found' || room.code === 'invalid') notFound();
-    return <RoomAway reason={room.code === 'forbidden' || room.code === 'banned' ? room.code : 'away'} />;
+    return (
+      <RoomAway reason={room.code === 'forbidden' || room.code === 'banned' ? room.code : 'away'} />
+    );
   }
   return <RoomPage key={slug} room={room} entries={entries} />;
 }

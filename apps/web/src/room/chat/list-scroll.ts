@@ -1,0 +1,110 @@
+import type { ChatLog } from './chat-log';
+
+/** This near to the end a reader counts as following. */
+const NEAR_PX = 24;
+/** This near to the beginning the older page is fetched. */
+const TOP_PX = 240;
+
+interface Anchor {
+  element: Element;
+  top: number;
+}
+
+export interface ListScrollOptions {
+  /** What scrolls; its rows are `li` elements. */
+  list: HTMLElement;
+  chat: ChatLog;
+  loadOlder: () => void;
+}
+
+/**
+ * Scrolling of the list: it follows its end; once the reader scrolls up the log is frozen, and whatever is put in above or
+ * taken away leaves the first visible row exactly where it is.
+ */
+export class ListScroll {
+  readonly #options: ListScrollOptions;
+  readonly #abort = new AbortController();
+  readonly #resized: ResizeObserver;
+  #anchors: Anchor[] = [];
+
+  constructor(options: ListScrollOptions) {
+    this.#options = options;
+    const { list, chat } = options;
+    const { signal } = this.#abort;
+    list.addEventListener('scroll', this.#onScroll, { signal, passive: true });
+    // Before the scroll itself is told: a busy room would pull the reader back in between.
+    const onWheel = ({ deltaY }: WheelEvent): void => {
+      if (deltaY < 0 && list.scrollTop > 0) chat.freeze('scroll');
+    };
+    list.addEventListener('wheel', onWheel, { signal, passive: true });
+    // Holding Alt over the list freezes it, for reading in a storm.
+    const onMove = ({ altKey }: PointerEvent): void => {
+      if (altKey) chat.freeze('hold');
+      else this.#release();
+    };
+    list.addEventListener('pointermove', onMove, { signal, passive: true });
+    list.addEventListener('pointerleave', this.#release, { signal });
+    window.addEventListener('blur', this.#release, { signal });
+    const onKeyUp = ({ key }: KeyboardEvent): void => {
+      if (key === 'Alt') this.#release();
+    };
+    window.addEventListener('keyup', onKeyUp, { signal });
+    this.#resized = new ResizeObserver(() => {
+      if (!chat.view().frozen) this.#toEnd();
+    });
+    this.#resized.observe(list);
+  }
+
+  /** To be called when new rows are in the document and not yet on the screen. */
+  rendered(): void {
+    if (this.#options.chat.view().frozen) this.#hold();
+    else this.#toEnd();
+    this.#anchors = visibleRows(this.#options.list);
+  }
+
+  close(): void {
+    this.#abort.abort();
+    this.#resized.disconnect();
+    this.#release();
+    this.#options.chat.release('scroll');
+  }
+
+  readonly #release = (): void => {
+    this.#options.chat.release('hold');
+  };
+
+  readonly #onScroll = (): void => {
+    const { list, chat, loadOlder } = this.#options;
+    const fromEnd = list.scrollHeight - list.scrollTop - list.clientHeight;
+    if (fromEnd < NEAR_PX) chat.release('scroll');
+    else chat.freeze('scroll');
+    this.#anchors = visibleRows(list);
+    const { hasOlder, older } = chat.view();
+    if (list.scrollTop < TOP_PX && hasOlder && older === 'idle') loadOlder();
+  };
+
+  #toEnd(): void {
+    const { list } = this.#options;
+    list.scrollTop = list.scrollHeight;
+  }
+
+  #hold(): void {
+    const held = this.#anchors.find(({ element }) => element.isConnected);
+    if (held === undefined) return;
+    const moved = held.element.getBoundingClientRect().top - held.top;
+    if (moved !== 0) this.#options.list.scrollTop += moved;
+  }
+}
+
+/** The first rows in sight; more than one, for the first may be taken away. */
+function visibleRows(list: HTMLElement): Anchor[] {
+  const { top, bottom } = list.getBoundingClientRect();
+  const anchors: Anchor[] = [];
+  for (const element of list.querySelectorAll('li')) {
+    const box = element.getBoundingClientRect();
+    if (box.bottom <= top) continue;
+    if (box.top >= bottom || anchors.length === 4) break;
+    anchors.push({ element, top: box.top });
+  }
+  return anchors;
+}
