@@ -61,15 +61,17 @@ describe('without the database', () => {
     for (const { room: joined } of writers) {
       joined.on('outbox', (_, { error }) => error && putBack.add(error.code));
     }
-    const pids = cluster.pids;
+    const { pids } = cluster;
     const said = writers.map(async (writer, w) => {
       const seqs: number[] = [];
       for (let i = 0; i < 150; i++) {
-        if (w === 0 && i === 40) kill(cluster.pid('mysql'));
+        if (w === 0 && i === 40) kill(pids.mysql ?? 0, 'SIGSTOP');
         seqs.push((await writer.room.send({ text: `${String(w)}.${String(i)}` }).done).seq);
       }
       return seqs;
     });
+    await waitFor(() => putBack.size > 0, { what: 'outboxes wait' });
+    kill(cluster.pid('mysql'));
     const seqs = (await Promise.all(said)).flat();
     await waitFor(() => all.every(({ last }) => last === 450), { what: 'all have seen all' });
     expect(seqs.sort((a, b) => a - b)).toEqual(Array.from({ length: 450 }, (_, i) => i + 1));

@@ -150,6 +150,10 @@ export class RawClient {
   ask({ event, data }: AnyRequest, timeoutMs = REPLY_MS): Promise<OkOrError> {
     const id = this.nextId++;
     return new Promise((resolve, reject) => {
+      if (this.close) {
+        reject(new Error(`closed ${String(this.close.code)} before ${event}`));
+        return;
+      }
       const timer = setTimeout(() => {
         this.waiting.delete(id);
         reject(new Error(`no reply to ${event} in ${String(timeoutMs)} ms`));

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { IncomingMessage, Server } from 'node:http';
 import type { INestApplicationContext, WsMessageHandler } from '@nestjs/common';
-import { AbstractWsAdapter } from '@nestjs/websockets';
+import { WsAdapter } from '@nestjs/platform-ws';
 import { isObservable, lastValueFrom } from 'rxjs';
 import type { RawData } from 'ws';
 import type { Log } from '../log';
@@ -24,7 +24,7 @@ export interface WsAdapterOptions {
  * Nest's door to `ws`, without what the stock adapter loses: every frame is checked at one place and answered (bad JSON, unknown
  * events and throws included), the caller is known before the first frame, and requests are answered in their order.
  */
-export class HubbubWsAdapter extends AbstractWsAdapter {
+export class HubbubWsAdapter extends WsAdapter {
   readonly #options: WsAdapterOptions;
   #stopListening: (() => void) | undefined;
 

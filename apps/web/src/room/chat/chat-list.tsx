@@ -19,7 +19,7 @@ import { useValue } from '../use-value';
 import styles from './chat.module.css';
 import { ListScroll } from './list-scroll';
 import { MessageMenu } from './message-menu';
-import { MessageRow, type OpenMenu } from './message-row';
+import { MessageRow, type MenuAnchor, type OpenMenu } from './message-row';
 import { GapLine, GiftLine, SystemLines, Tombstone } from './other-rows';
 import { OutgoingRow } from './outgoing-row';
 import type { ChatRow, GapRow, MessageRow as Message } from './rows';
@@ -36,7 +36,7 @@ export function ChatList() {
   const hydrated = useHydrated();
   const [list, setList] = useState<HTMLElement | null>(null);
   const scroll = useRef<ListScroll | null>(null);
-  const [menu, setMenu] = useState<{ row: Message; anchor: Element } | null>(null);
+  const [menu, setMenu] = useState<{ row: Message; anchor: MenuAnchor } | null>(null);
 
   const loadOlder = useCallback(() => {
     void session.loadOlder();

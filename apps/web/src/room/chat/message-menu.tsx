@@ -13,6 +13,7 @@ import { useRefusalText } from '../composer/refusal-text';
 import { memberPath } from '../manage/paths';
 import { useModerates, useOwns, useRoom } from '../room-context';
 import { useValue } from '../use-value';
+import type { MenuAnchor } from './message-row';
 import type { MessageRow } from './rows';
 
 const MUTES = [
@@ -23,7 +24,7 @@ const MUTES = [
 /** What can be done with a message: for everybody, and for who keeps order. */
 export function MessageMenu(props: {
   row: MessageRow | null;
-  anchor: Element | null;
+  anchor: MenuAnchor | null;
   onClose: () => void;
 }) {
   const { row, anchor } = props;

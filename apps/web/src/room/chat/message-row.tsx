@@ -10,7 +10,9 @@ import styles from './chat.module.css';
 import { mentions, partsOf } from './mentions';
 import type { MessageRow as Message } from './rows';
 
-export type OpenMenu = (row: Message, anchor: Element) => void;
+/** Where a menu opens: at an element or at a point. */
+export type MenuAnchor = Element | { getBoundingClientRect: () => DOMRect };
+export type OpenMenu = (row: Message, anchor: MenuAnchor) => void;
 
 export interface MessageRowProps {
   row: Message;
@@ -41,12 +43,12 @@ export const MessageRow = memo(function MessageRow(props: MessageRowProps) {
       onContextMenu={(event) => {
         if (window.getSelection()?.isCollapsed === false) return;
         event.preventDefault();
-        onOpenMenu(row, event.currentTarget);
+        onOpenMenu(row, pointOf(event));
       }}
       onClick={(event) => {
         const { nativeEvent } = event;
         const isTouch = nativeEvent instanceof PointerEvent && nativeEvent.pointerType === 'touch';
-        if (isTouch) onOpenMenu(row, event.currentTarget);
+        if (isTouch) onOpenMenu(row, pointOf(event));
       }}
     >
       {row.replyTo !== undefined && <Quote seq={row.replyTo} />}
@@ -78,6 +80,10 @@ export const MessageRow = memo(function MessageRow(props: MessageRowProps) {
   );
 });
 
+function pointOf({ clientX, clientY }: { clientX: number; clientY: number }): MenuAnchor {
+  return { getBoundingClientRect: () => new DOMRect(clientX, clientY, 0, 0) };
+}
+
 export function MessageText(props: { text: string; myName: string | null }) {
   return partsOf(props.text, props.myName).map((part, index) => {
     if (part.kind === 'plain') return part.text;
@@ -98,13 +104,14 @@ export function MessageText(props: { text: string; myName: string | null }) {
 function RowTime(props: { at: number }) {
   const locale = useLocale();
   const date = new Date(props.at);
+  const time = { hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' } as const;
   return (
     <time
       dateTime={date.toISOString()}
       title={date.toLocaleString(locale)}
       className="tabular pl-2 text-xs text-faint"
     >
-      {date.toLocaleTimeString(locale, { hour: '2-digit', minute: '2-digit', second: '2-digit' })}
+      {date.toLocaleTimeString(locale, time)}
     </time>
   );
 }

@@ -80,6 +80,7 @@ function SystemText(props: { line: SystemLine; myId: string | null }) {
       const until = new Date(line.until).toLocaleTimeString(locale, {
         hour: '2-digit',
         minute: '2-digit',
+        hourCycle: 'h23',
       });
       if (line.user === myId) return t('mutedYou', { until });
       return t('muted', { name: line.name ?? t('somebody') });

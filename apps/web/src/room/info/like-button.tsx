@@ -26,7 +26,7 @@ export function LikeButton() {
   const locale = useLocale();
   const { session } = useRoom();
   const { requireUser } = useSignIn();
-  const likes = useValue(session.likes);
+  const likes = useValue(session.likes.total);
   const hearts = useHearts(likes);
   return (
     <span className="relative inline-flex items-center">

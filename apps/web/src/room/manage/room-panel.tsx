@@ -4,15 +4,13 @@ import type { RoomChange } from '@hubbub/protocol';
 import { LIMITS } from '@hubbub/protocol/tables';
 import { useTranslations } from 'next-intl';
 import { useState } from 'react';
-import { ApiError } from '../../api/api-error';
-import { api } from '../../api/client';
-import { useErrorText } from '../../api/error-text';
 import { Button } from '../../ui/button';
 import { LiveBadge } from '../../ui/live-badge';
 import { TextField } from '../../ui/text-field';
 import { ChoiceRow } from '../choice-row';
 import { useRoom } from '../room-context';
 import { useValue } from '../use-value';
+import { useChangeRoom } from './use-change-room';
 
 const SLOW_SECONDS = [0, 3, 5, 10, 30, 60] as const;
 const VISIBILITIES = ['public', 'unlisted', 'private'] as const;
@@ -22,42 +20,9 @@ export function RoomPanel(props: { owns: boolean }) {
   const t = useTranslations('room.manage');
   const { session } = useRoom();
   const room = useValue(session.description);
-  const errorText = useErrorText();
+  const { change, busy, problem } = useChangeRoom();
   const [title, setTitle] = useState(room.title);
   const [streamUrl, setStreamUrl] = useState(room.streamUrl ?? '');
-  const [busy, setBusy] = useState<keyof RoomChange | null>(null);
-  const [problem, setProblem] = useState<{ at: keyof RoomChange; text: string } | null>(null);
-
-  const change = async (at: keyof RoomChange, wanted: RoomChange): Promise<void> => {
-    setBusy(at);
-    setProblem(null);
-    try {
-      const {
-        slug,
-        title: newTitle,
-        state,
-        visibility,
-        owner,
-        ...rest
-      } = await api.changeRoom(room.slug, wanted);
-      session.description.set({
-        slug,
-        title: newTitle,
-        state,
-        visibility,
-        owner,
-        streamUrl: rest.streamUrl,
-        slowModeMs: rest.slowModeMs,
-        createdAt: rest.createdAt,
-      });
-    } catch (thrown) {
-      const error = ApiError.from(thrown);
-      const isUrl = at === 'streamUrl' && error.code === 'invalid';
-      setProblem({ at, text: isUrl ? t('streamUrlWrong') : errorText(error) });
-    } finally {
-      setBusy(null);
-    }
-  };
   const errorAt = (at: keyof RoomChange): string | undefined =>
     problem?.at === at ? problem.text : undefined;
   const isLive = room.state === 'live';

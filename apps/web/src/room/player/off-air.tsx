@@ -1,8 +1,10 @@
 'use client';
 
-import { Moon } from 'lucide-react';
+import { Moon, Radio } from 'lucide-react';
 import { useTranslations } from 'next-intl';
+import { Button } from '../../ui/button';
 import { RoomCover } from '../../ui/room-cover';
+import { useChangeRoom } from '../manage/use-change-room';
 import { useOwns, useRoom } from '../room-context';
 import { useValue } from '../use-value';
 
@@ -12,6 +14,7 @@ export function OffAir() {
   const { session } = useRoom();
   const { slug, title } = useValue(session.description);
   const owns = useOwns();
+  const { change, busy, problem } = useChangeRoom();
   return (
     <div className="absolute inset-0">
       <RoomCover slug={slug} title={title} asleep />
@@ -20,6 +23,24 @@ export function OffAir() {
           <Moon size={32} aria-hidden className="mb-3 text-muted" />
           <p className="text-xl font-semibold">{t('title')}</p>
           <p className="mt-1 text-base text-muted">{owns ? t('owner') : t('text')}</p>
+          {owns && (
+            <Button
+              variant="primary"
+              className="mt-4"
+              icon={<Radio size={20} aria-hidden />}
+              loading={busy === 'state'}
+              onClick={() => {
+                void change('state', { state: 'live' });
+              }}
+            >
+              {t('goLive')}
+            </Button>
+          )}
+          {problem !== null && (
+            <p role="alert" className="mt-2 text-sm text-danger">
+              {problem.text}
+            </p>
+          )}
         </div>
       </div>
     </div>

@@ -44,10 +44,10 @@ export function useDanmaku({
       },
     });
     current.set(opened);
-    const stopBullets = session.onBullets((bullets) => {
+    const stopBullets = session.bullets.onBullets((bullets) => {
       opened.emit(bullets);
     });
-    const stopWithdrawn = session.onWithdrawn((ids) => {
+    const stopWithdrawn = session.bullets.onWithdrawn((ids) => {
       if (ids === 'all') opened.clear();
       else opened.remove(ids);
     });

@@ -40,6 +40,14 @@ export class OutgoingList {
     return key;
   }
 
+  /** Another connection has another outbox. */
+  reset(): void {
+    this.#messages.clear();
+    this.#claimed.clear();
+    this.#sent.clear();
+    this.#publish();
+  }
+
   #settle(message: OutgoingMessage): void {
     const { key, seq, status } = message;
     if (status !== 'sent' || seq === undefined || this.#claimed.delete(key)) {

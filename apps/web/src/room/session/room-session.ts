@@ -8,13 +8,13 @@ import {
   type RoomSelf,
   type RoomState,
 } from '@hubbub/client';
-import type { DanmakuComment } from '@hubbub/danmaku';
 import type { Entry, PulseData, RoomDescription, SessionUser } from '@hubbub/protocol';
 import { LIMITS } from '@hubbub/protocol/tables';
 import { ChatLog } from '../chat/chat-log';
 import { isWithdrawn, type GapRow } from '../chat/rows';
 import { ValueStore } from '../value-store';
-import { bulletOf, ownBullet, ownBulletId } from './bullets';
+import { BulletFeed } from './bullet-feed';
+import { LikeCounter } from './like-counter';
 import { OutgoingList } from './outgoing-list';
 
 export interface RoomSessionOptions {
@@ -27,7 +27,6 @@ export interface RoomSessionOptions {
 type Listener<T> = (value: T) => void;
 
 const OLDER_PAGE = 100;
-const FLOWN_KEPT = 600;
 
 /**
  * One room as one page shows it: everything that changes, in stores outside React. It outlives a sign-in, which opens a new
@@ -36,13 +35,13 @@ const FLOWN_KEPT = 600;
 export class RoomSession {
   readonly chat = new ChatLog();
   readonly outgoing = new OutgoingList();
+  readonly bullets = new BulletFeed();
+  readonly likes = new LikeCounter();
   readonly connection = new ValueStore<ConnectionState>({ status: 'idle' });
   readonly roomState = new ValueStore<RoomState>({ status: 'joining' });
   readonly description: ValueStore<RoomDescription>;
   readonly you = new ValueStore<RoomSelf>({ role: 'viewer', mutedUntil: null });
   readonly viewers: ValueStore<number>;
-  /** Likes seen since the page was opened; the gateway tells how many are new, and keeps no total. */
-  readonly likes = new ValueStore(0);
   /** When the caller may speak again, by this machine's clock; slow mode and rate limits. */
   readonly waitUntil = new ValueStore<number>(0);
   readonly typing = new ValueStore<readonly string[]>([]);
@@ -51,17 +50,10 @@ export class RoomSession {
   /** Who the open connection speaks for. */
   readonly user = new ValueStore<SessionUser | null>(null);
   readonly slug: string;
-  readonly #bulletListeners = new Set<Listener<readonly DanmakuComment[]>>();
-  readonly #withdrawnListeners = new Set<Listener<string[] | 'all'>>();
   readonly #messageListeners = new Set<Listener<readonly Entry[]>>();
-  readonly #keysBySeq = new Map<number, string>();
-  /** Whose bullets may still be on screen. */
-  readonly #flown: { id: string; user: string }[] = [];
   #client: HubbubClient | null = null;
   #room: Room | null = null;
   #gapTo = 0;
-  #likesToSend = 0;
-  #likeTimer: ReturnType<typeof setTimeout> | undefined;
 
   constructor({ description, entries, viewers }: RoomSessionOptions) {
     this.slug = description.slug;
@@ -108,11 +100,12 @@ export class RoomSession {
       },
       onReset: () => {
         this.chat.reset();
-        this.#tellWithdrawn('all');
+        this.bullets.clear();
       },
     });
     this.#room = room;
     this.#listen(room);
+    this.outgoing.reset();
     this.outgoing.update(room.outbox);
     client.connect();
     this.connection.set(client.state);
@@ -123,8 +116,7 @@ export class RoomSession {
     window.addEventListener('online', online);
     return () => {
       window.removeEventListener('online', online);
-      clearTimeout(this.#likeTimer);
-      this.#likeTimer = undefined;
+      this.likes.close();
       this.#client = null;
       this.#room = null;
       void client.close();
@@ -150,14 +142,14 @@ export class RoomSession {
     const me = this.user.get();
     if (draft.danmaku !== undefined && me !== null) {
       const { key, text } = message;
-      this.#tellBullets([ownBullet({ key, text, danmaku: draft.danmaku }, me)]);
+      this.bullets.flyOwn({ key, text, danmaku: draft.danmaku }, me);
     }
     message.done.then(
       ({ at }) => {
         this.#noteSlowMode(at);
       },
       () => {
-        this.#tellWithdrawn([ownBulletId(message.key)]);
+        this.bullets.takeBack(message.key);
         const wait = message.error?.retryAfterMs;
         if (wait !== undefined) this.waitUntil.set(Date.now() + wait);
       },
@@ -201,20 +193,8 @@ export class RoomSession {
     await this.#joined().unmute(userId);
   }
 
-  /** Shown at once, sent in one request a second. */
   like(): void {
-    this.likes.update((n) => n + 1);
-    this.#likesToSend = Math.min(LIMITS.likesPerRequest, this.#likesToSend + 1);
-    this.#likeTimer ??= setTimeout(() => {
-      this.#likeTimer = undefined;
-      const count = this.#likesToSend;
-      this.#likesToSend = 0;
-      this.#ownLikes += count;
-      this.#room?.like(count).catch(() => {
-        // Refused for their rate, or away: a like is not worth a word.
-        this.#ownLikes = 0;
-      });
-    }, 1000);
+    this.likes.like((count) => this.#room?.like(count) ?? Promise.reject(new Error('not open')));
   }
 
   /** To be called for each key press. */
@@ -222,15 +202,19 @@ export class RoomSession {
     if (this.user.get() !== null) this.#room?.typing();
   }
 
-  onBullets(listener: Listener<readonly DanmakuComment[]>): () => void {
-    this.#bulletListeners.add(listener);
-    return () => this.#bulletListeners.delete(listener);
-  }
-
-  /** Bullets to take away: those of withdrawn messages by their ids, or all. */
-  onWithdrawn(listener: Listener<string[] | 'all'>): () => void {
-    this.#withdrawnListeners.add(listener);
-    return () => this.#withdrawnListeners.delete(listener);
+  /** The room as the gateway describes it after a change from here. */
+  describe({ slug, title, state, visibility, owner, ...rest }: RoomDescription): void {
+    const { streamUrl, slowModeMs, createdAt } = rest;
+    this.description.set({
+      slug,
+      title,
+      state,
+      visibility,
+      owner,
+      streamUrl,
+      slowModeMs,
+      createdAt,
+    });
   }
 
   /** Entries as they happen, for what speaks them. */
@@ -239,15 +223,14 @@ export class RoomSession {
     return () => this.#messageListeners.delete(listener);
   }
 
-  /** Own likes that a pulse is going to tell of and that have been counted already. */
-  #ownLikes = 0;
-
   #listen(room: Room): void {
     room.on('state', (state) => {
       this.roomState.set(state);
+      if (state.status === 'joined') this.viewers.set(room.viewers);
     });
     room.on('description', (description) => {
       this.description.set(description);
+      if (description.slowModeMs === 0) this.waitUntil.set(0);
     });
     room.on('you', (you) => {
       this.you.set(you);
@@ -263,63 +246,24 @@ export class RoomSession {
 
   #hear({ viewers, likes = 0, typing = [] }: PulseData): void {
     this.viewers.set(viewers);
-    const others = Math.max(0, likes - this.#ownLikes);
-    this.#ownLikes = Math.max(0, this.#ownLikes - likes);
-    if (others > 0) this.likes.update((n) => n + others);
+    this.likes.hear(likes);
     this.typing.set(typing.filter((name) => name !== this.user.get()?.name));
   }
 
   #receive(entries: readonly Entry[], live: boolean): void {
-    const bullets: DanmakuComment[] = [];
-    for (const entry of entries) this.#effect(entry, live ? bullets : null);
+    const me = this.user.get();
+    const ownKeys = new Map<number, string>();
+    for (const entry of entries) {
+      if (entry.kind !== 'message' || isWithdrawn(entry) || entry.user.id !== me?.id) continue;
+      const key = this.outgoing.claim(entry);
+      if (key !== undefined) ownKeys.set(entry.seq, key);
+    }
+    this.bullets.receive(entries, { live, me, ownKeyOf: (seq) => ownKeys.get(seq) });
     const to = Math.max(entries.at(-1)?.seq ?? 0, this.#gapTo);
     this.#gapTo = 0;
     this.chat.receive(entries, to, { resumed: !live });
-    if (bullets.length > 0) this.#tellBullets(bullets);
+    if (ownKeys.size > 0) this.chat.flush();
     if (live) for (const listener of this.#messageListeners) listener(entries);
-  }
-
-  #effect(entry: Entry, bullets: DanmakuComment[] | null): void {
-    switch (entry.kind) {
-      case 'message': {
-        if (isWithdrawn(entry)) return;
-        const me = this.user.get();
-        const key = entry.user.id === me?.id ? this.outgoing.claim(entry) : undefined;
-        if (key !== undefined) this.#remember(entry.seq, key);
-        const bullet = key === undefined ? bulletOf(entry, me) : null;
-        if (bullet !== null) bullets?.push(bullet);
-        this.#flown.push({ id: String(entry.seq), user: entry.user.id });
-        if (this.#flown.length > FLOWN_KEPT) this.#flown.splice(0, FLOWN_KEPT / 2);
-        return;
-      }
-      case 'delete': {
-        const key = this.#keysBySeq.get(entry.target);
-        const own = key === undefined ? [] : [ownBulletId(key)];
-        this.#tellWithdrawn([String(entry.target), ...own]);
-        return;
-      }
-      case 'clear':
-        this.#tellWithdrawn(entry.user === null ? 'all' : this.#bulletsOf(entry.user));
-        return;
-      case 'mute':
-      case 'unmute':
-      case 'room':
-      case 'pin':
-      case 'gift':
-        return;
-    }
-  }
-
-  #remember(seq: number, key: string): void {
-    this.#keysBySeq.set(seq, key);
-    const [oldest] = this.#keysBySeq.keys();
-    if (this.#keysBySeq.size > 100 && oldest !== undefined) this.#keysBySeq.delete(oldest);
-  }
-
-  #bulletsOf(user: string): string[] {
-    const ids = this.#flown.filter((bullet) => bullet.user === user).map(({ id }) => id);
-    if (user !== this.user.get()?.id) return ids;
-    return [...ids, ...[...this.#keysBySeq.values()].map(ownBulletId)];
   }
 
   #noteGap(): void {
@@ -339,13 +283,5 @@ export class RoomSession {
   #joined(): Room {
     if (this.#room === null) throw new Error('the room is not open');
     return this.#room;
-  }
-
-  #tellBullets(bullets: readonly DanmakuComment[]): void {
-    for (const listener of this.#bulletListeners) listener(bullets);
-  }
-
-  #tellWithdrawn(ids: string[] | 'all'): void {
-    for (const listener of this.#withdrawnListeners) listener(ids);
   }
 }
