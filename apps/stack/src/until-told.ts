@@ -1,5 +1,8 @@
+import { readFileSync } from 'node:fs';
+import { identify, isRunning, type ProcessId } from './process-id';
+
 /**
- * Resolves when the program should stop: Ctrl-C, SIGTERM, the terminal closed, or npm, which started it, gone (npm passes
+ * Resolves when the program should stop: Ctrl-C, SIGTERM, the terminal closed, or npm, which started it, gone (it passes
  * signals to a shell that dies of them and leaves us behind); with `untilStdinEnds` also when standard input ends.
  *
  * @param again is called at each further Ctrl-C: whoever presses it twice does not want to wait.
@@ -18,12 +21,12 @@ export function untilTold(again: () => void, { untilStdinEnds = false } = {}): P
         tell(signal);
       });
     }
-    if (process.env['npm_lifecycle_event'] !== undefined) {
-      const parent = process.ppid;
+    const npm = findNpm();
+    if (npm) {
       const watch = setInterval(() => {
-        if (process.ppid === parent) return;
+        if (isRunning(npm)) return;
         clearInterval(watch);
-        resolve('its parent is gone');
+        resolve('npm is gone');
       }, 250);
       watch.unref();
     }
@@ -36,4 +39,23 @@ export function untilTold(again: () => void, { untilStdinEnds = false } = {}): P
       }
     }
   });
+}
+
+/** The npm that this process was started by, directly or through a shell; null where it was started without. */
+function findNpm(): ProcessId | null {
+  if (process.env['npm_lifecycle_event'] === undefined) return null;
+  try {
+    for (let pid = process.ppid; pid > 1; pid = parentOf(pid)) {
+      const command = readFileSync(`/proc/${String(pid)}/cmdline`, 'utf8');
+      if (/^npm\b/.test(command)) return identify(pid);
+    }
+    return null;
+  } catch {
+    return identify(process.ppid); // not Linux: it is mostly the shell in between
+  }
+}
+
+function parentOf(pid: number): number {
+  const status = readFileSync(`/proc/${String(pid)}/status`, 'utf8');
+  return Number(/^PPid:\s+(\d+)/m.exec(status)?.[1] ?? 0);
 }

@@ -19,23 +19,26 @@ async function crowd(): Promise<Crowd> {
   const { api } = bed();
   const room = await api.room(await api.account());
   const readers = await spread(() => new SdkReader(bed().client('nginx'), room));
-  const bots = await Promise.all(Array.from({ length: 40 }, () => api.bot()));
+  const bots = await Promise.all(Array.from({ length: 20 }, () => api.bot()));
   const writers = await spread(() => {
-    const { token } = bots.pop() ?? { token: '' };
+    const { token } = bots.pop() ?? { token: 'there are no more' };
     return new SdkReader(bed().client('nginx', { token }), room);
   });
   return { room, readers, writers };
 }
 
-/** Six, and more until every gateway has one: Nginx sends fewer to one that was down a moment ago. */
+/** Six, and more until every gateway has one: Nginx leaves one that was down out for a second or two. */
 async function spread(open: () => SdkReader): Promise<SdkReader[]> {
   const readers: SdkReader[] = [];
-  while (readers.length < 6 || new Set(readers.map(({ gateway }) => gateway)).size < 3) {
-    if (readers.length === 40) throw new Error('Nginx leaves a gateway out');
-    const reader = open();
-    await waitFor(() => reader.isJoined, { what: 'it has joined' });
-    readers.push(reader);
-  }
+  await waitFor(
+    async () => {
+      const reader = open();
+      readers.push(reader);
+      await waitFor(() => reader.isJoined, { what: 'it has joined' });
+      return readers.length >= 6 && new Set(readers.map(({ gateway }) => gateway)).size === 3;
+    },
+    { what: 'Nginx gives every gateway some', everyMs: 50 },
+  );
   return readers;
 }
 
@@ -101,7 +104,6 @@ describe('a gateway that dies', () => {
       const began = performance.now();
       await waitFor(() => count().every((it) => it === 3), { what: 'nobody is a ghost' });
       expect(performance.now() - began).toBeLessThan(6_000);
-      expect((await api.describe(room)).viewers).toBe(3);
     } finally {
       kill(victim);
     }

@@ -89,6 +89,11 @@ export class Cluster {
     return cluster;
   }
 
+  /** One that runs already: `npm run cluster -- --dir D`. */
+  static at(dir: string): Cluster {
+    return new Cluster(dir, null);
+  }
+
   /**
    * The one that the tests of this process share: starting one takes longer than most tests. It ends with the process.
    */

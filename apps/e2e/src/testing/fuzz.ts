@@ -119,7 +119,7 @@ function randomFrame(random: Random, options: FuzzOptions): string | Buffer {
   if (dice < 80) return JSON.stringify(anything(random, 3));
   if (dice < 90) return cut(random, JSON.stringify(nearlyRight(random, options, false)));
   if (dice < 97) return random.text(random.below(60));
-  if (dice < 98) return `${'['.repeat(random.below(8_000))}`;
+  if (dice < 98) return '['.repeat(random.below(8_000));
   if (dice < 99) return Buffer.from(random.text(20));
   return 'x'.repeat(16_000 + random.below(800));
 }

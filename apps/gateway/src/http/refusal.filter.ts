@@ -7,12 +7,10 @@ import {
 } from '@nestjs/common';
 import type { ErrorCode } from '@hubbub/protocol';
 import type { Request, Response } from 'express';
+import { databaseRefusal } from '../database-errors';
 import type { Log } from '../log';
 import { Refusal } from '../refusal';
 import { LOG } from '../tokens';
-import { isDatabaseUnavailable } from './database-errors';
-
-const DATABASE_RETRY_MS = 2_000;
 
 /** A failure as it is answered. `status` is the code's own, unless HTTP has a more fitting one (413, 415). */
 interface Answer {
@@ -62,12 +60,10 @@ export class RefusalFilter implements ExceptionFilter {
     if (error instanceof HttpException && known) {
       return { status: error.getStatus(), refusal: new Refusal(...known) };
     }
-    if (isDatabaseUnavailable(error)) {
+    const unavailable = databaseRefusal(error);
+    if (unavailable) {
       this.#log.debug('http: the database is not there', { error: String(error) });
-      const refusal = new Refusal('unavailable', 'the database does not answer: try again later', {
-        retryAfterMs: DATABASE_RETRY_MS,
-      });
-      return { status: refusal.status, refusal };
+      return { status: unavailable.status, refusal: unavailable };
     }
     // The path alone: a query may carry a token.
     this.#log.error('http: a request failed', {

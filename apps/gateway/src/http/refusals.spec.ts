@@ -1,4 +1,4 @@
-import { isDatabaseUnavailable } from './database-errors';
+import { isDatabaseUnavailable } from '../database-errors';
 import { ANY_NUMBER, ANY_STRING, startApi, type Api } from './testing/api';
 
 let api: Api;

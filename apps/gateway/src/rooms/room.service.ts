@@ -72,12 +72,13 @@ export class RoomService {
 
   /**
    * `answer` is called in the turn in which the participant begins to get the room's entries, and before the first of them: what
-   * it is given and what follows have no gap between them and no repeat (P12).
+   * it is given and what follows have no gap between them and no repeat (P12). Where it returns false, nobody waits for the
+   * answer any more, and the participant does not join.
    */
   async join(
     who: Participant,
     { room: slug, after }: JoinRequest,
-    answer: (joined: Joined) => void,
+    answer: (joined: Joined) => boolean,
   ): Promise<void> {
     const { floor, viewers } = this.#options;
     if (!who.rooms.has(slug) && who.rooms.size >= LIMITS.rooms) {
@@ -96,19 +97,21 @@ export class RoomService {
     const rest = last < head ? room.feed.after(last) : [];
     const items = rest ? [...first, ...rest] : room.feed.held().slice(-LIMITS.joinLatest);
     const omitted = after === undefined ? 0 : Math.max(0, head - after - items.length);
-    if (!who.rooms.has(slug)) {
-      who.rooms.set(slug, room);
-      room.participants.add(who);
-      viewers.add(room.id, 1);
-    }
-    answer({
+    const isNew = !who.rooms.has(slug);
+    const isAnswered = answer({
       room: describeRoom(policy.room, room.owner),
       head,
-      viewers: viewers.count(room.id),
+      viewers: viewers.count(room.id) + (isNew ? 1 : 0),
       you: { role: roleIn(policy, who.user), mutedUntil: mutedUntil(policy, who.user, Date.now()) },
       items,
       omitted,
     });
+    if (!isAnswered) return;
+    if (isNew) {
+      who.rooms.set(slug, room);
+      room.participants.add(who);
+      viewers.add(room.id, 1);
+    }
     room.feed.outbox.add(who.peer, head);
   }
 

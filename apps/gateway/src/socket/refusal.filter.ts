@@ -1,4 +1,5 @@
 import { Catch, type ArgumentsHost, type WsExceptionFilter } from '@nestjs/common';
+import { databaseRefusal } from '../database-errors';
 import { Refusal } from '../refusal';
 import type { Request } from './request';
 
@@ -7,7 +8,8 @@ import type { Request } from './request';
 export class RefusalFilter implements WsExceptionFilter<unknown> {
   catch(error: unknown, host: ArgumentsHost): void {
     const request = host.switchToWs().getData<Request>();
-    if (error instanceof Refusal) request.fail(error);
-    else throw error;
+    const refusal = error instanceof Refusal ? error : databaseRefusal(error);
+    if (!refusal) throw error;
+    request.fail(refusal);
   }
 }

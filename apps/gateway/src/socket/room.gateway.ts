@@ -75,8 +75,10 @@ export class RoomGateway implements OnGatewayConnection, OnGatewayDisconnect {
   @SubscribeMessage('join')
   join(@ConnectedSocket() connection: Connection, @MessageBody() request: Request): Promise<void> {
     return this.rooms.join(connection, request.data as JoinRequest, (joined) => {
+      if (request.answer !== undefined) return false;
       this.metrics.joins.inc();
       request.ok(joinedJson(joined));
+      return true;
     });
   }
 

@@ -14,6 +14,9 @@ import type { Admitted, Upgrade } from './upgrade';
 
 type Door = Upgrade & { onConnection?: (connection: Connection, request: IncomingMessage) => void };
 
+/** A database that is frozen, and not gone, answers nothing: its askers are answered after this. */
+const ANSWER_WITHIN_MS = 5_000;
+
 export interface WsAdapterOptions {
   upgrade: Upgrade;
   log: Log;
@@ -111,6 +114,15 @@ export class HubbubWsAdapter extends WsAdapter {
   }
 
   async #run(request: Request, handler: WsMessageHandler | undefined): Promise<void> {
+    // A send has its own bound, at the room log.
+    const deadline =
+      request.event === 'send'
+        ? undefined
+        : setTimeout(() => {
+            request.fail(
+              new Refusal('unavailable', 'this takes too long now', { retryAfterMs: 1_000 }),
+            );
+          }, ANSWER_WITHIN_MS);
     try {
       if (!handler) throw new Error(`no handler for ${request.event}`);
       const returned: unknown = await handler.callback(request);
@@ -124,6 +136,8 @@ export class HubbubWsAdapter extends WsAdapter {
         error: error instanceof Error ? error.stack : String(error),
       });
       request.fail(new Refusal('internal', 'something went wrong'));
+    } finally {
+      clearTimeout(deadline);
     }
   }
 }

@@ -4,6 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import libsql from 'libsql';
 import {
   DataSource,
+  MigrationExecutor,
   type EntityManager,
   type EntityTarget,
   type ObjectLiteral,
@@ -19,6 +20,7 @@ import { RoomHeadEntity } from './entities/room-head.entity';
 import { RoomMemberEntity } from './entities/room-member.entity';
 import { UserEntity } from './entities/user.entity';
 import { First1700000000000 } from './migrations/1700000000000-first';
+import { MysqlPool } from './mysql-pool';
 import { Turns } from './turns';
 
 const CONNECT_TIMEOUT_MS = 2_000;
@@ -27,6 +29,8 @@ const REACHABLE_MS = 800;
 const START_PATIENCE_MS = 60_000;
 const MIGRATION_LOCK = 'hubbub_migrations';
 const MIGRATION_LOCK_SECONDS = 60;
+/** A migration may rebuild a large table. */
+const MIGRATION_STATEMENT_MS = 3_600_000;
 
 const ENTITIES = [
   UserEntity,
@@ -45,6 +49,7 @@ export class DatabaseError extends Error {
 
 /** SQLite's own handle, as far as the room log needs it. Its statements run at once and block. */
 export interface SqliteHandle {
+  readonly inTransaction: boolean;
   exec(sql: string): unknown;
   prepare(sql: string): {
     run(...values: (string | number | null)[]): { changes: number };
@@ -55,9 +60,10 @@ export interface SqliteHandle {
 
 type DatabaseSettings = Pick<Settings, 'DATABASE_URL' | 'DATABASE_POOL' | 'DATA_DIR'>;
 
-function mysqlSource(settings: DatabaseSettings): DataSource {
+function mysqlSource(settings: DatabaseSettings, pool: MysqlPool): DataSource {
   return new DataSource({
     type: 'mysql',
+    driver: pool,
     url: settings.DATABASE_URL ?? '',
     charset: 'utf8mb4',
     timezone: 'Z',
@@ -100,13 +106,15 @@ function sqliteSource(settings: DatabaseSettings): DataSource {
 
 /** The one database of this gateway: MySQL in a cluster, a SQLite file in the embedded mode. */
 export class Database {
+  readonly kind: 'mysql' | 'sqlite';
   readonly #turns: Turns | null;
 
   private constructor(
     readonly dataSource: DataSource,
-    readonly kind: 'mysql' | 'sqlite',
+    private readonly log: Log,
   ) {
-    this.#turns = kind === 'sqlite' ? new Turns() : null;
+    this.kind = dataSource.options.type === 'mysql' ? 'mysql' : 'sqlite';
+    this.#turns = this.kind === 'sqlite' ? new Turns() : null;
     if (this.#turns) takeTurns(dataSource, this.#turns);
   }
 
@@ -115,12 +123,13 @@ export class Database {
    * @throws {DatabaseError}
    */
   static async open(settings: DatabaseSettings, log: Log): Promise<Database> {
-    const kind = settings.DATABASE_URL ? 'mysql' : 'sqlite';
-    const source = kind === 'mysql' ? mysqlSource(settings) : sqliteSource(settings);
-    await connect(source, kind, log);
-    const database = new Database(source, kind);
+    const pool = settings.DATABASE_URL ? new MysqlPool(log) : null;
+    const source = pool ? mysqlSource(settings, pool) : sqliteSource(settings);
+    await connect(source, log);
+    const database = new Database(source, log);
     try {
-      await database.#migrate();
+      if (pool) await pool.withPatience(MIGRATION_STATEMENT_MS, () => migrateAlone(source));
+      else await database.#turns?.transaction(() => source.runMigrations());
     } catch (error) {
       await database.close();
       throw error;
@@ -162,27 +171,40 @@ export class Database {
     }
   }
 
+  /** Ends the connections, after what is in flight. */
   async close(): Promise<void> {
-    if (this.dataSource.isInitialized) await this.dataSource.destroy();
-  }
-
-  async #migrate(): Promise<void> {
-    if (this.kind === 'sqlite') {
-      await this.#turns?.transaction(() => this.dataSource.runMigrations());
-      return;
-    }
-    const runner = this.dataSource.createQueryRunner();
+    if (!this.dataSource.isInitialized) return;
+    const end = () => this.dataSource.destroy();
     try {
-      await runner.query('SELECT GET_LOCK(?, ?)', [MIGRATION_LOCK, MIGRATION_LOCK_SECONDS]);
-      await this.dataSource.runMigrations();
-    } finally {
-      await runner.query('SELECT RELEASE_LOCK(?)', [MIGRATION_LOCK]).catch(() => undefined);
-      await runner.release();
+      await (this.#turns ? this.#turns.transaction(end) : end());
+    } catch (error) {
+      this.log.warn('database: it did not end in order', { error: String(error) });
     }
   }
 }
 
-async function connect(source: DataSource, kind: Database['kind'], log: Log): Promise<void> {
+/** @throws {DatabaseError} where another gateway's migration does not come to an end. */
+async function migrateAlone(source: DataSource): Promise<void> {
+  const runner = source.createQueryRunner();
+  try {
+    const answer: { locked: number | null }[] = await runner.query(
+      'SELECT GET_LOCK(?, ?) AS locked',
+      [MIGRATION_LOCK, MIGRATION_LOCK_SECONDS],
+    );
+    if (answer[0]?.locked !== 1) {
+      throw new DatabaseError(
+        `another gateway holds the lock "${MIGRATION_LOCK}" and migrates for more than ${String(MIGRATION_LOCK_SECONDS)} s`,
+      );
+    }
+    // On this connection: one that is idle meanwhile would be ended, and its lock with it.
+    await new MigrationExecutor(source, runner).executePendingMigrations();
+  } finally {
+    await runner.query('SELECT RELEASE_LOCK(?)', [MIGRATION_LOCK]).catch(() => undefined);
+    await runner.release();
+  }
+}
+
+async function connect(source: DataSource, log: Log): Promise<void> {
   const giveUpAt = performance.now() + START_PATIENCE_MS;
   for (let tries = 0; ; tries++) {
     try {
@@ -190,8 +212,12 @@ async function connect(source: DataSource, kind: Database['kind'], log: Log): Pr
       return;
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
-      if (kind === 'sqlite') throw new DatabaseError(`SQLite does not open: ${reason}`);
-      if (performance.now() > giveUpAt) throw new DatabaseError(`MySQL does not answer: ${reason}`);
+      if (source.options.type !== 'mysql') {
+        throw new DatabaseError(
+          `SQLite does not open ${String(source.options.database)}: ${reason}`,
+        );
+      }
+      if (performance.now() > giveUpAt) throw new DatabaseError(`MySQL does not open: ${reason}`);
       if (tries === 0) log.warn('database: waiting for MySQL', { reason });
       await delay(Math.min(2_000, 100 * 2 ** Math.min(tries, 5)));
     }
@@ -204,4 +230,10 @@ function takeTurns(source: DataSource, turns: Turns): void {
   const query = runner.query.bind(runner) as (...args: unknown[]) => Promise<unknown>;
   runner.query = ((...args: unknown[]) =>
     turns.statement(() => query(...args))) as QueryRunner['query'];
+  const startTransaction = runner.startTransaction.bind(runner);
+  // `save` and `remove` of a repository begin one by themselves: another transaction would come in between.
+  runner.startTransaction = async (isolationLevel) => {
+    if (!turns.isInside) throw new TypeError('transactions are begun by Database.transaction');
+    await startTransaction(isolationLevel);
+  };
 }

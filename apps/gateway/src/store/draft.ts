@@ -1,4 +1,5 @@
 import type { EntryKind } from '@hubbub/protocol';
+import { Refusal } from '../refusal';
 import type { RoomEntity } from './entities/room.entity';
 import type { StoredEntry } from './entry-json';
 
@@ -80,12 +81,19 @@ export interface Committer {
   readonly lanes: number;
   /**
    * Commits the batches, each whole or not at all. A result for each batch, in their order.
-   * @throws where the database failed: what was in flight may or may not be committed.
+   * @throws where the database is away: what was in flight may or may not be committed.
    */
   commit(batches: readonly RoomBatch[]): Promise<CommitResult[]>;
-  close(): Promise<void>;
 }
 
 export function changesPolicy({ draft }: Pending): boolean {
   return draft.effect !== undefined && draft.effect.type !== 'withdraw';
+}
+
+const RETRY_AFTER_MS = 1_000;
+
+export function unavailable(): Refusal {
+  return new Refusal('unavailable', 'the database does not take messages now', {
+    retryAfterMs: RETRY_AFTER_MS,
+  });
 }

@@ -1,31 +1,42 @@
 import type { QueryRunner } from 'typeorm';
 import type { Log } from '../log';
 import type { Database } from './database';
-import { changesPolicy, type CommitResult, type Committer, type RoomBatch } from './draft';
+import {
+  changesPolicy,
+  unavailable,
+  type CommitResult,
+  type Committer,
+  type RoomBatch,
+} from './draft';
 import { effectStatements, type Statement } from './effects';
 import { keyOf, planCommit, type LockedHead, type Plan } from './commit-plan';
 
 const LANES_MAX = 4;
-/** A statement that takes longer than this is given up, and its connection with it. */
-const STATEMENT_TIMEOUT_MS = 3_000;
+/** For committing room by room what cannot be committed together. */
+const ALONE_MS = 2_000;
+/** The unique index says that a key is in the log. */
+const ER_DUP_ENTRY = 1062;
 
 interface UpdateResult {
   affectedRows: number;
   insertId: number;
 }
-
-/** mysql2's connection, as far as it has to be broken. */
-interface Breakable {
-  destroy(): void;
+interface HeadRow {
+  last_seq: number;
+  policy_version: number;
+}
+interface KeyRow {
+  user_id: string;
+  idempotency_key: string;
+  seq: number;
+  at: number;
 }
 
-class StatementTimeout extends Error {
-  constructor() {
-    super(`MySQL did not answer within ${String(STATEMENT_TIMEOUT_MS)} ms`);
-  }
-}
+/** Several statements in one trip; a result for each. */
+type Run = (statements: Statement[]) => Promise<unknown[]>;
+type Way = (run: Run, batches: readonly RoomBatch[]) => Promise<CommitResult[]>;
 
-/** The batch is not as simple as the short way takes it: a repeated key, an old policy, or a room that is gone. */
+/** The batches are not as simple as the short way takes them: an old policy, or a room that is gone. */
 class NotSimple extends Error {}
 
 /**
@@ -47,72 +58,85 @@ export class MysqlCommitter implements Committer {
   async commit(batches: readonly RoomBatch[]): Promise<CommitResult[]> {
     // Every transaction locks its rooms in one order, so that no two wait for each other.
     const sorted = [...batches].sort((a, b) => a.roomId - b.roomId);
-    const results = new Map<RoomBatch, CommitResult>();
-    if (sorted.every(isSimple)) {
+    const results = await this.#commitSorted(sorted);
+    const byBatch = new Map(sorted.map((batch, i) => [batch, results[i] as CommitResult]));
+    return batches.map((batch) => byBatch.get(batch) as CommitResult);
+  }
+
+  async #commitSorted(batches: readonly RoomBatch[]): Promise<CommitResult[]> {
+    if (batches.every(isSimple)) {
       try {
-        const done = await this.#transaction((run) => commitSimply(run, sorted));
-        sorted.forEach((batch, i) => results.set(batch, done[i] as CommitResult));
-        return batches.map((batch) => results.get(batch) as CommitResult);
+        return await this.#transaction(commitSimply, batches);
       } catch (error) {
-        if (!(error instanceof NotSimple) && !isDuplicateKey(error)) throw error;
+        if (isLost(error)) throw error;
+        if (!isNotSimple(error)) return this.#commitEachAlone(batches, error);
       }
     }
-    for (const batch of sorted) {
-      results.set(batch, await this.#transaction((run) => commitCarefully(run, batch)));
-    }
-    return batches.map((batch) => results.get(batch) as CommitResult);
-  }
-
-  close(): Promise<void> {
-    return Promise.resolve();
-  }
-
-  async #transaction<T>(work: (run: Run) => Promise<T>): Promise<T> {
-    const runner = this.#database.dataSource.createQueryRunner();
-    let connection: Breakable | undefined;
     try {
-      connection = (await withinTime(runner.connect())) as Breakable;
-      return await work((statements) => runStatements(runner, statements));
+      return await this.#transaction(commitCarefully, batches);
     } catch (error) {
-      if (error instanceof NotSimple || isDuplicateKey(error)) {
-        await withinTime(runner.query('ROLLBACK')).catch((cause: unknown) => {
-          this.#log.debug('log: rollback failed', { error: String(cause) });
-          connection?.destroy();
-        });
-      } else {
-        // Its state is unknown: the server rolls back what was not committed when the connection ends.
-        connection?.destroy();
+      if (isLost(error)) throw error;
+      return this.#commitEachAlone(batches, error);
+    }
+  }
+
+  /**
+   * The database does not take them together: what is wrong with one of them is no harm to the others. Those that come too late,
+   * because several are slow to be refused, may be sent again.
+   */
+  async #commitEachAlone(batches: readonly RoomBatch[], cause: unknown): Promise<CommitResult[]> {
+    let giveUpAt = performance.now() + ALONE_MS;
+    const results: CommitResult[] = [];
+    for (const batch of batches) {
+      const { roomId, pending } = batch;
+      let result: CommitResult = { outcomes: pending.map(unavailable), committed: null };
+      if (performance.now() < giveUpAt) {
+        try {
+          result = (await this.#transaction(commitCarefully, [batch]))[0] ?? result;
+        } catch (error) {
+          if (isLost(error)) giveUpAt = -Infinity;
+          const why = { roomId, error: String(error), cause: String(cause) };
+          this.#log.warn('log: a room takes no entries', why);
+        }
       }
+      results.push(result);
+    }
+    return results;
+  }
+
+  /** `way` in a transaction that it commits itself. Where it throws an error that is not a lost one, nothing is committed. */
+  async #transaction(way: Way, batches: readonly RoomBatch[]): Promise<CommitResult[]> {
+    const runner = this.#database.dataSource.createQueryRunner();
+    try {
+      await runner.connect();
+      return await way((statements) => runStatements(runner, statements), batches);
+    } catch (error) {
+      // A connection that is lost takes its transaction with it.
+      if (!isLost(error)) await runner.query('ROLLBACK');
       throw error;
     } finally {
-      await runner.release().catch((error: unknown) => {
-        this.#log.debug('log: a connection was not given back', { error: String(error) });
-      });
+      await runner.release();
     }
   }
 }
 
-type Run = (statements: Statement[]) => Promise<unknown[]>;
-
-/** Several statements in one trip; a result for each. */
 async function runStatements(runner: QueryRunner, statements: Statement[]): Promise<unknown[]> {
   const sql = statements.map((statement) => statement.sql).join('; ');
   const values = statements.flatMap((statement) => statement.values);
-  return (await withinTime(runner.query(sql, values))) as unknown[];
+  return (await runner.query(sql, values)) as unknown[];
 }
 
-async function withinTime<T>(work: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const timeout = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => {
-      reject(new StatementTimeout());
-    }, STATEMENT_TIMEOUT_MS);
-  });
-  try {
-    return await Promise.race([work, timeout]);
-  } finally {
-    clearTimeout(timer);
-  }
+function isNotSimple(error: unknown): boolean {
+  return (
+    error instanceof NotSimple || (error as { errno?: unknown } | null)?.errno === ER_DUP_ENTRY
+  );
+}
+
+/** Whether there is no connection any more: everything but an answer of MySQL to a statement. */
+function isLost(error: unknown): boolean {
+  if (error instanceof NotSimple) return false;
+  const { sqlState, fatal } = error as { sqlState?: unknown; fatal?: unknown };
+  return sqlState === undefined || fatal === true;
 }
 
 /** One version of the policy, and at most the last draft changes it. */
@@ -146,55 +170,50 @@ async function commitSimply(run: Run, batches: readonly RoomBatch[]): Promise<Co
     const policyVersion = batch.pending[0]?.draft.policyVersion ?? 0;
     return { batch, plan: planCommit(batch, { lastSeq, policyVersion }, new Map()) };
   });
-  const writes = [
-    insertStatement(plans),
-    ...plans.flatMap(({ batch, plan }) => effectsOf(batch, plan)),
-  ];
-  await run([...writes, COMMIT]);
+  await run([...insertStatements(plans), COMMIT]);
   return plans.map(({ plan }) => plan.result);
 }
 
-async function commitCarefully(run: Run, batch: RoomBatch): Promise<CommitResult> {
-  const { roomId, pending } = batch;
-  const lock: Statement = {
-    sql: 'SELECT last_seq, policy_version FROM room_heads WHERE room_id = ? FOR UPDATE',
-    values: [roomId],
-  };
-  const find: Statement = {
-    sql: `SELECT user_id, idempotency_key, seq, at FROM room_entries WHERE room_id = ? AND (user_id, idempotency_key) IN (${pending
-      .map(() => '(?, ?)')
-      .join(', ')}) FOR UPDATE`,
-    values: [roomId, ...pending.flatMap(({ userId, key }) => [userId, key])],
-  };
-  // The keys are read after the lock is held, in the same trip: nobody commits one in between.
-  const [, heads, rows] = (await run([START, lock, find])) as [
-    unknown,
-    { last_seq: number; policy_version: number }[],
-    { user_id: string; idempotency_key: string; seq: number; at: number }[],
-  ];
-  const row = heads[0];
-  const head: LockedHead | null = row
-    ? { lastSeq: Number(row.last_seq), policyVersion: row.policy_version }
-    : null;
-  const known = new Map(
-    rows.map(({ user_id: userId, idempotency_key: key, seq, at }) => [
-      keyOf(userId, key),
-      { seq: Number(seq), at: Number(at) },
-    ]),
-  );
-  const plan = planCommit(batch, head, known);
-  const writes: Statement[] = [];
-  if (plan.inserts.length > 0) {
-    writes.push(insertStatement([{ batch, plan }]), ...effectsOf(batch, plan), {
-      sql: 'UPDATE room_heads SET last_seq = last_seq + ?, policy_version = policy_version + ? WHERE room_id = ?',
-      values: [plan.inserts.length, plan.policyChanges, roomId],
-    });
-  }
-  await run([...writes, COMMIT]);
-  return plan.result;
+async function commitCarefully(run: Run, batches: readonly RoomBatch[]): Promise<CommitResult[]> {
+  const locks = batches.map(({ roomId }): Statement => {
+    const sql = 'SELECT last_seq, policy_version FROM room_heads WHERE room_id = ? FOR UPDATE';
+    return { sql, values: [roomId] };
+  });
+  // The keys are read when all locks are held: nobody commits one in between.
+  const finds = batches.map(findStatement);
+  const [, ...rows] = await run([START, ...locks, ...finds]);
+  const plans = batches.map((batch, i) => {
+    const [row] = rows[i] as HeadRow[];
+    const head: LockedHead | null = row
+      ? { lastSeq: row.last_seq, policyVersion: row.policy_version }
+      : null;
+    const known = new Map(
+      (rows[batches.length + i] as KeyRow[]).map(
+        ({ user_id: userId, idempotency_key: key, seq, at }) => [keyOf(userId, key), { seq, at }],
+      ),
+    );
+    return { batch, plan: planCommit(batch, head, known) };
+  });
+  const counts = plans.flatMap(({ batch, plan }): Statement[] => {
+    if (plan.inserts.length === 0) return [];
+    const sql =
+      'UPDATE room_heads SET last_seq = last_seq + ?, policy_version = policy_version + ? WHERE room_id = ?';
+    return [{ sql, values: [plan.inserts.length, plan.policyChanges, batch.roomId] }];
+  });
+  await run([...insertStatements(plans), ...counts, COMMIT]);
+  return plans.map(({ plan }) => plan.result);
 }
 
-function insertStatement(plans: { batch: RoomBatch; plan: Plan }[]): Statement {
+function findStatement({ roomId, pending }: RoomBatch): Statement {
+  // Not a list of pairs: MariaDB would read the whole log of the room for it.
+  const keys = pending.map(() => '(user_id = ? AND idempotency_key = ?)').join(' OR ');
+  return {
+    sql: `SELECT user_id, idempotency_key, seq, at FROM room_entries WHERE room_id = ? AND (${keys})`,
+    values: [roomId, ...pending.flatMap(({ userId, key }) => [userId, key])],
+  };
+}
+
+function insertStatements(plans: { batch: RoomBatch; plan: Plan }[]): Statement[] {
   const rows = plans.flatMap(({ batch, plan }) =>
     plan.inserts.map(({ seq, pending: { draft, userId, key, body } }) => [
       batch.roomId,
@@ -206,21 +225,16 @@ function insertStatement(plans: { batch: RoomBatch; plan: Plan }[]): Statement {
       body,
     ]),
   );
-  return {
-    sql: `INSERT INTO room_entries (room_id, seq, at, kind, user_id, idempotency_key, body) VALUES ${rows
-      .map(() => '(?, ?, ?, ?, ?, ?, ?)')
-      .join(', ')}`,
+  if (rows.length === 0) return [];
+  const marks = rows.map(() => '(?, ?, ?, ?, ?, ?, ?)').join(', ');
+  const insert: Statement = {
+    sql: `INSERT INTO room_entries (room_id, seq, at, kind, user_id, idempotency_key, body) VALUES ${marks}`,
     values: rows.flat(),
   };
-}
-
-function effectsOf({ roomId }: RoomBatch, plan: Plan): Statement[] {
-  return plan.inserts.flatMap(({ pending }) =>
-    pending.draft.effect ? effectStatements(roomId, pending.draft.effect, 'mysql') : [],
+  const effects = plans.flatMap(({ batch, plan }) =>
+    plan.inserts.flatMap(({ pending: { draft } }) =>
+      draft.effect ? effectStatements(batch.roomId, draft.effect, 'mysql') : [],
+    ),
   );
-}
-
-/** ER_DUP_ENTRY: the unique index says that a key is in the log. */
-function isDuplicateKey(error: unknown): boolean {
-  return (error as { errno?: unknown } | null)?.errno === 1062;
+  return [insert, ...effects];
 }

@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Log } from '../log';
-import { Refusal } from '../refusal';
 import type { Database } from './database';
 import {
   changesPolicy,
+  unavailable,
   type Appended,
   type CommitResult,
   type CommittedBatch,
@@ -14,6 +14,7 @@ import {
   type Pending,
   type RoomBatch,
 } from './draft';
+import { keyOf } from './commit-plan';
 import { encodeBody, toStored, type EntryRow, type StoredEntry } from './entry-json';
 import { MysqlCommitter } from './mysql-committer';
 import { SqliteCommitter } from './sqlite-committer';
@@ -30,7 +31,6 @@ const RETRY_FOR_MS = 2_000;
 const RETRY_FIRST_MS = 25;
 /** After a commit was given up, sends are refused at once for this long. */
 const PAUSE_MS = 500;
-const RETRY_AFTER_MS = 1_000;
 
 interface Waiting extends Pending {
   readonly resolve: (appended: Appended) => void;
@@ -63,6 +63,7 @@ export class RoomLog {
   #size = 0;
   #isPumping = false;
   #pausedUntil = -Infinity;
+  #isClosed = false;
 
   /** `committed` is called right after each commit, in order per room, before the appends resolve. */
   constructor(
@@ -83,21 +84,19 @@ export class RoomLog {
    * Resolves when the entry is committed (G1).
    *
    * @throws {StalePolicy} when the room's policy is not the one that the draft names: nothing was made.
-   * @throws {Refusal} `not_found` when the room is gone; `unavailable` when the database is away or far behind: the entry may
-   *   have been committed, and appending again with the same key is safe.
+   * @throws {Refusal} `not_found` when the room is gone; `unavailable` when the database is away or far behind, or the log is
+   *   closed: the entry may have been committed, and appending again with the same key is safe.
    */
   append(roomId: number, draft: Draft): Promise<Appended> {
     const userId = draft.userId ?? '';
     const key = draft.key ?? `~${randomBytes(12).toString('base64url')}`;
-    const queue = this.#queue(roomId);
-    const id = `${userId} ${key}`;
-    const same = queue.byKey.get(id);
+    const id = keyOf(userId, key);
+    const same = this.#queues.get(roomId)?.byKey.get(id);
     if (same) return same.then((appended) => ({ ...appended, duplicate: true }));
-    if (this.#size >= QUEUE_MAX || performance.now() < this.#pausedUntil) {
-      this.#dropIfIdle(queue);
-      return Promise.reject(unavailable());
-    }
+    const isPaused = performance.now() < this.#pausedUntil;
+    if (this.#isClosed || isPaused || this.#size >= QUEUE_MAX) return Promise.reject(unavailable());
     const body = encodeBody(draft.kind, draft.body);
+    const queue = this.#queue(roomId);
     const promise = new Promise<Appended>((resolve, reject) => {
       queue.waiting.push({ draft, userId, key, body, wasTried: false, resolve, reject });
     });
@@ -148,14 +147,13 @@ export class RoomLog {
     return new Map(rows.map((row) => [row.room_id, Number(row.last_seq)]));
   }
 
-  /** Commits what is queued, and ends. */
+  /** Commits what is queued, and takes nothing more. */
   async close(): Promise<void> {
+    this.#isClosed = true;
     while (this.#size > 0) {
       this.#pump();
-      await Promise.race([...this.#inFlight]);
+      await Promise.race(this.#inFlight);
     }
-    await Promise.all(this.#inFlight);
-    await this.#committer.close();
   }
 
   #query<T>(sql: string, values: (string | number)[]): Promise<T[]> {
@@ -169,10 +167,6 @@ export class RoomLog {
       this.#queues.set(roomId, queue);
     }
     return queue;
-  }
-
-  #dropIfIdle(queue: RoomQueue): void {
-    if (queue.waiting.length === 0 && !queue.isInFlight) this.#queues.delete(queue.roomId);
   }
 
   /** At the end of the turn: what arrives together is committed together. */
@@ -220,53 +214,67 @@ export class RoomLog {
       pending: waiting,
       notBefore: queue.lastAt,
     }));
-    let results: CommitResult[] | null = null;
-    try {
-      results = await this.#commit(batches);
-    } catch (error) {
-      this.#pausedUntil = performance.now() + PAUSE_MS;
-      this.#log.warn('log: the database does not take commits', { error: String(error) });
-    }
+    const results = await this.#commit(batches);
     taken.forEach(({ queue, waiting }, i) => {
-      queue.isInFlight = false;
-      if (queue.waiting.length > 0) this.#ready.add(queue);
       const result = results?.[i];
+      queue.isInFlight = false;
       if (result?.committed) {
         queue.lastAt = result.committed.entries[0]?.at ?? queue.lastAt;
-        this.#committed(result.committed);
+        this.#tellCommitted(result.committed);
       }
       waiting.forEach((one, k) => {
         this.#settle(queue, one, result?.outcomes[k] ?? unavailable());
       });
-      this.#dropIfIdle(queue);
+      if (queue.waiting.length > 0) this.#ready.add(queue);
+      else this.#queues.delete(queue.roomId);
     });
+    if (!results) this.#refuseWaiting();
+  }
+
+  /** The database is away: what has not been tried would only wait its turn to hear so. */
+  #refuseWaiting(): void {
+    this.#pausedUntil = performance.now() + PAUSE_MS;
+    for (const queue of this.#ready) {
+      for (const one of queue.waiting.splice(0)) this.#settle(queue, one, unavailable());
+      this.#queues.delete(queue.roomId);
+    }
+    this.#ready.clear();
+  }
+
+  #tellCommitted(batch: CommittedBatch): void {
+    try {
+      this.#committed(batch);
+    } catch (error) {
+      // The entries are in the log all the same, and their senders are to hear so.
+      this.#log.error('log: what was committed is not passed on', { error: String(error) });
+    }
   }
 
   #settle(queue: RoomQueue, one: Waiting, outcome: Outcome): void {
-    queue.byKey.delete(`${one.userId} ${one.key}`);
+    queue.byKey.delete(keyOf(one.userId, one.key));
     this.#size--;
     if (outcome instanceof Error) one.reject(outcome);
     else one.resolve(outcome);
   }
 
-  /** A failed commit may have been one all the same: from then on finding a key is success, and no longer a repeat. */
-  async #commit(batches: RoomBatch[]): Promise<CommitResult[]> {
+  /**
+   * Null where the database is away. A commit that failed may have been one all the same: from then on finding a key is success,
+   * and no longer a repeat.
+   */
+  async #commit(batches: RoomBatch[]): Promise<CommitResult[] | null> {
     const giveUpAt = performance.now() + RETRY_FOR_MS;
     for (let waitMs = RETRY_FIRST_MS; ; waitMs *= 2) {
       try {
         return await this.#committer.commit(batches);
       } catch (error) {
-        if (performance.now() + waitMs > giveUpAt) throw error;
+        if (performance.now() + waitMs > giveUpAt) {
+          this.#log.warn('log: the database does not take commits', { error: String(error) });
+          return null;
+        }
         this.#log.debug('log: a commit failed, once more', { error: String(error) });
         for (const { pending } of batches) for (const one of pending) one.wasTried = true;
         await delay(waitMs);
       }
     }
   }
-}
-
-function unavailable(): Refusal {
-  return new Refusal('unavailable', 'the database does not take messages now', {
-    retryAfterMs: RETRY_AFTER_MS,
-  });
 }

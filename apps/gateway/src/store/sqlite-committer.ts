@@ -20,14 +20,11 @@ export class SqliteCommitter implements Committer {
         handle.exec('COMMIT');
         return results;
       } catch (error) {
-        handle.exec('ROLLBACK');
+        // Some errors, a full disk for one, have rolled it back already.
+        if (handle.inTransaction) handle.exec('ROLLBACK');
         throw error;
       }
     });
-  }
-
-  close(): Promise<void> {
-    return Promise.resolve();
   }
 }
 

@@ -1,43 +1,42 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 
 /**
- * Turns at SQLite's one connection. A statement by itself goes whenever no transaction is open; a transaction waits until it is
- * alone. Otherwise a statement of somebody else would be part of it, and be rolled back with it.
+ * Turns at SQLite's one connection, in the order in which they are asked for. A statement of somebody else between those of a
+ * transaction would be part of it, and be rolled back with it.
  */
 export class Turns {
-  readonly #inTransaction = new AsyncLocalStorage<true>();
-  #statements = 0;
-  #hasTransaction = false;
-  #waiting: (() => void)[] = [];
+  readonly #inside = new AsyncLocalStorage<symbol>();
+  /** The transaction whose turn it is. */
+  #open: symbol | undefined;
+  #last: Promise<unknown> = Promise.resolve();
 
-  async statement<T>(work: () => Promise<T>): Promise<T> {
-    if (this.#inTransaction.getStore()) return work();
-    while (this.#hasTransaction) await this.#change();
-    this.#statements++;
-    try {
-      return await work();
-    } finally {
-      this.#statements--;
-      this.#tell();
-    }
+  /** True within the work of the transaction whose turn it is. */
+  get isInside(): boolean {
+    return this.#open !== undefined && this.#inside.getStore() === this.#open;
   }
 
+  /** Within a transaction, a statement is part of it. */
+  statement<T>(work: () => Promise<T>): Promise<T> {
+    return this.isInside ? work() : this.#take(work);
+  }
+
+  /** @throws {TypeError} within a transaction, which would wait for itself. */
   async transaction<T>(work: () => Promise<T> | T): Promise<T> {
-    while (this.#hasTransaction || this.#statements > 0) await this.#change();
-    this.#hasTransaction = true;
-    try {
-      return await this.#inTransaction.run(true, work);
-    } finally {
-      this.#hasTransaction = false;
-      this.#tell();
-    }
+    if (this.isInside) throw new TypeError('a transaction within a transaction');
+    return this.#take(async () => {
+      const open = Symbol('transaction');
+      this.#open = open;
+      try {
+        return await this.#inside.run(open, work);
+      } finally {
+        this.#open = undefined;
+      }
+    });
   }
 
-  #change(): Promise<void> {
-    return new Promise((resolve) => this.#waiting.push(resolve));
-  }
-
-  #tell(): void {
-    for (const resolve of this.#waiting.splice(0)) resolve();
+  #take<T>(work: () => Promise<T>): Promise<T> {
+    const turn = this.#last.then(work);
+    this.#last = turn.catch(() => undefined);
+    return turn;
   }
 }

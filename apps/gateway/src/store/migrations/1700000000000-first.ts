@@ -3,8 +3,9 @@ import type { MigrationInterface, QueryRunner } from 'typeorm';
 /** Ids, keys and slugs are compared byte by byte: `aBc` and `abc` are two keys. */
 const ASCII = 'CHARACTER SET ascii COLLATE ascii_bin';
 
+/** MySQL commits each of them by itself: one that was interrupted is finished by the next start. */
 const MYSQL = [
-  `CREATE TABLE users (
+  `CREATE TABLE IF NOT EXISTS users (
     id varchar(24) ${ASCII} NOT NULL,
     handle varchar(24) ${ASCII} NULL,
     name varchar(64) NOT NULL,
@@ -14,7 +15,7 @@ const MYSQL = [
     PRIMARY KEY (id),
     UNIQUE KEY users_handle (handle)
   )`,
-  `CREATE TABLE rooms (
+  `CREATE TABLE IF NOT EXISTS rooms (
     id int NOT NULL AUTO_INCREMENT,
     slug varchar(64) ${ASCII} NOT NULL,
     title varchar(400) NOT NULL,
@@ -28,13 +29,13 @@ const MYSQL = [
     UNIQUE KEY rooms_slug (slug),
     KEY rooms_listed (visibility, state, id)
   )`,
-  `CREATE TABLE room_heads (
+  `CREATE TABLE IF NOT EXISTS room_heads (
     room_id int NOT NULL,
     last_seq bigint NOT NULL DEFAULT 0,
     policy_version int NOT NULL DEFAULT 0,
     PRIMARY KEY (room_id)
   )`,
-  `CREATE TABLE room_entries (
+  `CREATE TABLE IF NOT EXISTS room_entries (
     room_id int NOT NULL,
     seq bigint NOT NULL,
     at bigint NOT NULL,
@@ -46,7 +47,7 @@ const MYSQL = [
     PRIMARY KEY (room_id, seq),
     UNIQUE KEY room_entries_key (room_id, user_id, idempotency_key)
   )`,
-  `CREATE TABLE room_members (
+  `CREATE TABLE IF NOT EXISTS room_members (
     room_id int NOT NULL,
     user_id varchar(24) ${ASCII} NOT NULL,
     role varchar(16) ${ASCII} NOT NULL DEFAULT 'viewer',
@@ -55,7 +56,7 @@ const MYSQL = [
     PRIMARY KEY (room_id, user_id),
     KEY room_members_user (user_id)
   )`,
-  `CREATE TABLE revoked_sessions (
+  `CREATE TABLE IF NOT EXISTS revoked_sessions (
     id varchar(32) ${ASCII} NOT NULL,
     expires_at bigint NOT NULL,
     PRIMARY KEY (id)

@@ -151,9 +151,9 @@ export class ChatLog {
   }
 
   freeze(reason: FreezeReason): void {
+    if (this.#freezes.has(reason)) return;
     if (this.#freezes.size === 0) {
-      // What came since the last flush has not been seen; it counts as new.
-      this.flush();
+      // What came since the last flush is shown with it and does not count as new.
       this.#frozenAfter = this.#rows.at(-1)?.seq ?? 0;
       this.#newCount = 0;
     }

@@ -34,7 +34,10 @@ export class ListScroll {
     list.addEventListener('scroll', this.#onScroll, { signal, passive: true });
     // Before the scroll itself is told: a busy room would pull the reader back in between.
     const onWheel = ({ deltaY }: WheelEvent): void => {
-      if (deltaY < 0 && list.scrollTop > 0) chat.freeze('scroll');
+      if (deltaY >= 0 || list.scrollHeight <= list.clientHeight) return;
+      // The browser may have scrolled already and not told of it yet.
+      this.#anchors = visibleRows(list);
+      chat.freeze('scroll');
     };
     list.addEventListener('wheel', onWheel, { signal, passive: true });
     // Holding Alt over the list freezes it, for reading in a storm.
@@ -75,10 +78,11 @@ export class ListScroll {
 
   readonly #onScroll = (): void => {
     const { list, chat, loadOlder } = this.#options;
+    // Before anything is drawn anew, which would be held against where the reader was.
+    this.#anchors = visibleRows(list);
     const fromEnd = list.scrollHeight - list.scrollTop - list.clientHeight;
     if (fromEnd < NEAR_PX) chat.release('scroll');
     else chat.freeze('scroll');
-    this.#anchors = visibleRows(list);
     const { hasOlder, older } = chat.view();
     if (list.scrollTop < TOP_PX && hasOlder && older === 'idle') loadOlder();
   };

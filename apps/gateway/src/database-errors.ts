@@ -1,3 +1,5 @@
+import { Refusal } from './refusal';
+
 /** Codes of the system and of MySQL that say: not now. They come from mysql2 and are passed on by TypeORM. */
 const UNAVAILABLE_CODES: ReadonlySet<string> = new Set([
   'ECONNREFUSED',
@@ -56,4 +58,14 @@ export function isDatabaseUnavailable(error: unknown): boolean {
     cause = cause.driverError ?? cause.cause;
   }
   return false;
+}
+
+const RETRY_AFTER_MS = 2_000;
+
+/** What a failure that is the database's is answered with; null for every other one. */
+export function databaseRefusal(error: unknown): Refusal | null {
+  if (!isDatabaseUnavailable(error)) return null;
+  return new Refusal('unavailable', 'the database does not answer: try again later', {
+    retryAfterMs: RETRY_AFTER_MS,
+  });
 }
