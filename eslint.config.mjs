@@ -146,6 +146,8 @@ export default tseslint.config(
         module: 'writable',
         __dirname: 'readonly',
         URL: 'readonly',
+        Buffer: 'readonly',
+        window: 'readonly',
       },
     },
   },

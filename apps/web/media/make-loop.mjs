@@ -33,7 +33,8 @@ const ffmpeg = spawn(
     ['-vf', 'noise=alls=2:allf=p,format=yuv420p'],
     ['-c:v', 'libx264', '-profile:v', 'main', '-preset', 'veryslow', '-tune', 'animation'],
     ['-b:v', '200k', '-maxrate', '420k', '-bufsize', '840k', '-aq-mode', '3'],
-    ['-g', gop, '-keyint_min', gop, '-sc_threshold', '0', '-bf', '2'],
+    // Without B-frames the first picture is at 0, so that the end of a round and the next beginning leave no hole.
+    ['-g', gop, '-keyint_min', gop, '-sc_threshold', '0', '-bf', '0'],
     ['-f', 'hls', '-hls_time', String(SEGMENT_SECONDS), '-hls_playlist_type', 'vod'],
     ['-hls_segment_type', 'fmp4', '-hls_fmp4_init_filename', 'init.mp4'],
     ['-hls_segment_filename', join(out, '%02d.m4s'), join(out, 'loop.m3u8')],

@@ -73,7 +73,15 @@ describe('without the database', () => {
     await waitFor(() => putBack.size > 0, { what: 'outboxes wait' });
     kill(cluster.pid('mysql'));
     const seqs = (await Promise.all(said)).flat();
-    await waitFor(() => all.every(({ last }) => last === 450), { what: 'all have seen all' });
+    await waitFor(() => all.every(({ last }) => last === 450), {
+      what: 'all have seen all',
+      timeoutMs: 20_000,
+    }).catch((error: unknown) => {
+      const cursors = all.map(({ last, gateways, gaps, room: { state } }) => ({
+        ...{ last, gateways, gaps, state },
+      }));
+      throw new Error(JSON.stringify(cursors), { cause: error });
+    });
     expect(seqs.sort((a, b) => a - b)).toEqual(Array.from({ length: 450 }, (_, i) => i + 1));
     for (const reader of all) {
       expect(reader.problems()).toEqual([]);

@@ -114,7 +114,10 @@ describe('mute', () => {
       expect(you.mutedUntil).toBeGreaterThan(Date.now() + 500_000);
       const unmuted = await keeper.ok('unmute', { room, user: loud.id });
       expect(unmuted.seq).toBeGreaterThan(seq);
-      await Promise.all(speakers.map((it) => it.say(room, 'free')));
+      const free = speakers.map((it) =>
+        waitFor(() => it.say(room, 'free'), { what: 'they may speak', timeoutMs: 1_500 }),
+      );
+      await Promise.all(free);
     }
     view.assertSound();
   });

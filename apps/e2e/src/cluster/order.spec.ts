@@ -101,6 +101,30 @@ describe('one order', () => {
   });
 });
 
+describe('joins that come at once to a room that a gateway has not open', () => {
+  it('G3: are all given what follows', async () => {
+    const { api } = bed();
+    const owner = await api.account();
+    const clients = await Promise.all(
+      Array.from({ length: 40 }, () => bed().open(0, { token: owner.token })),
+    );
+    for (let round = 0; round < 10; round++) {
+      const room = await api.room(owner);
+      // Some come a moment later, while others are let in.
+      const views = await Promise.all(
+        clients.map(async (client, i) => {
+          if (i > 20) await client.ok('history', { room, limit: 1 });
+          return LogView.follow(client, room, 0);
+        }),
+      );
+      const { seq } = await clients[0]!.say(room, 'everybody here?');
+      await waitFor(() => views.every(({ cursor }) => cursor >= seq), { what: 'all have it' });
+      for (const view of views) view.assertComplete(1, seq);
+      await Promise.all(clients.map((it) => it.ok('leave', { room })));
+    }
+  });
+});
+
 describe('one key, one message', () => {
   it('G4: sent to two gateways at once, and again later, it is in the log once', async () => {
     const { api } = bed();

@@ -36,7 +36,7 @@ describe('the fence between the parts', () => {
     const input = JSON.stringify(
       PROBES.map(([path, from]) => ({ path, code: `export * from '${from}';\n` })),
     );
-    const program = workspacePath('apps/e2e/src/fence/lint-texts.ts');
+    const program = require.resolve('./lint-texts');
     const output = execFileSync(process.execPath, ['--import', 'tsx', program], {
       cwd,
       env,

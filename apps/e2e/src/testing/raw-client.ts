@@ -108,7 +108,7 @@ export class RawClient {
         response.on('end', () => {
           const text = Buffer.concat(parts).toString();
           // Nginx would keep the connection, and this process, alive.
-          request.destroy();
+          request.socket?.destroy();
           resolve({ status: response.statusCode ?? 0, body: JSON.parse(text) as unknown });
         });
       });

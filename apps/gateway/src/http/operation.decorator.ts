@@ -48,7 +48,7 @@ function parse<S extends z.ZodType>(schema: S, value: unknown): z.infer<S> {
 }
 
 /** The one door: what comes in of a request is what the operation's schemas let through. */
-export function parseInput<O extends Operation>(
+function parseInput<O extends Operation>(
   operation: O,
   request: Pick<Request, 'params' | 'query' | 'body'>,
 ): InputOf<O> {

@@ -320,6 +320,11 @@ export class RoomService {
     const { slowModeMs } = policy.room;
     const isSlow = slowModeMs > 0 && !moderates(policy, user) && user.role !== 'bot';
     if (until === null && !isSlow) return;
+    if (!turn.isPolicyFresh) {
+      // What was lifted at another gateway may not be known here yet: nobody is refused by what is only remembered.
+      turn.isPolicyFresh = true;
+      throw new StalePolicy();
+    }
     const committed = await roomLog.findByKey(room.id, user.id, key);
     if (committed) throw new AlreadyCommitted(committed);
     if (until !== null) {
@@ -382,9 +387,11 @@ export class RoomService {
   }
 }
 
-/** A user's turn in slow mode: taken once for a message, however often it is drafted, and given back if it is not sent. */
+/** A user's turn to speak. In slow mode it is taken once for a message, however often it is drafted, and given back if it is not sent. */
 class Turn {
   #isTaken = false;
+  /** The policy was read after the message came. */
+  isPolicyFresh = false;
 
   constructor(
     private readonly cooldown: Cooldown,

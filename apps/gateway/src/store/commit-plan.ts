@@ -3,8 +3,10 @@ import {
   StalePolicy,
   changesPolicy,
   type CommitResult,
+  type CommittedBatch,
   type Outcome,
   type Pending,
+  type Place,
   type RoomBatch,
 } from './draft';
 import { entryJson, type StoredEntry } from './entry-json';
@@ -32,31 +34,51 @@ export interface Plan {
 export const keyOf = (userId: string, key: string) => `${userId} ${key}`;
 
 /**
- * What of a batch becomes entries, given the locked head and the keys that are in the log already (by `keyOf`). Pure: both
- * databases do just what this says.
+ * What of a batch becomes entries, given the locked head and the keys that are in the log already (by `keyOf`): both databases do
+ * just what this says. It notes the places that it gives, so that a later plan for the same drafts can tell a commit whose answer
+ * was lost, and which nobody has heard of yet, from a repeat.
  */
 export function planCommit(
   batch: RoomBatch,
   head: LockedHead | null,
-  known: ReadonlyMap<string, { seq: number; at: number }>,
+  known: ReadonlyMap<string, Place>,
 ): Plan {
   const at = Math.max(Date.now(), batch.notBefore);
   const inserts: NewEntry[] = [];
   const entries: StoredEntry[] = [];
   let policyChanges = 0;
   const outcomes = batch.pending.map((pending): Outcome => {
-    const { draft, userId, key, body, wasTried } = pending;
+    const { draft, userId, key, places } = pending;
     if (!head) return new Refusal('not_found', 'there is no such room');
     const first = known.get(keyOf(userId, key));
-    if (first) return { ...first, duplicate: !wasTried };
+    if (first) {
+      const isOurs = places.some((place) => place.seq === first.seq && place.at === first.at);
+      if (isOurs) entries.push(toEntry(pending, first));
+      return { ...first, duplicate: !isOurs };
+    }
     if (draft.policyVersion !== head.policyVersion + policyChanges) return new StalePolicy();
     const seq = head.lastSeq + inserts.length + 1;
+    places.push({ seq, at });
     inserts.push({ seq, pending });
-    entries.push({ seq, at, kind: draft.kind, json: entryJson(seq, at, body), withdrawn: false });
+    entries.push(toEntry(pending, { seq, at }));
     if (changesPolicy(pending)) policyChanges++;
     return { seq, at, duplicate: false };
   });
-  const from = entries[0]?.seq;
-  const committed = from === undefined ? null : { roomId: batch.roomId, from, entries };
+  const committed = inRuns(batch.roomId, entries);
   return { inserts, at, policyChanges, result: { outcomes, committed } };
+}
+
+function toEntry({ draft, body }: Pending, { seq, at }: Place): StoredEntry {
+  return { seq, at, kind: draft.kind, json: entryJson(seq, at, body), withdrawn: false };
+}
+
+/** In batches without a gap. There is one between what a lost commit has made and what is new if another gateway came between. */
+function inRuns(roomId: number, entries: StoredEntry[]): CommittedBatch[] {
+  const batches: CommittedBatch[] = [];
+  for (const entry of entries.sort((a, b) => a.seq - b.seq)) {
+    const last = batches.at(-1);
+    if (last && entry.seq === last.from + last.entries.length) last.entries.push(entry);
+    else batches.push({ roomId, from: entry.seq, entries: [entry] });
+  }
+  return batches;
 }

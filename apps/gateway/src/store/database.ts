@@ -187,10 +187,10 @@ export class Database {
 async function migrateAlone(source: DataSource): Promise<void> {
   const runner = source.createQueryRunner();
   try {
-    const answer: { locked: number | null }[] = await runner.query(
-      'SELECT GET_LOCK(?, ?) AS locked',
-      [MIGRATION_LOCK, MIGRATION_LOCK_SECONDS],
-    );
+    const answer = (await runner.query('SELECT GET_LOCK(?, ?) AS locked', [
+      MIGRATION_LOCK,
+      MIGRATION_LOCK_SECONDS,
+    ])) as { locked: number | null }[];
     if (answer[0]?.locked !== 1) {
       throw new DatabaseError(
         `another gateway holds the lock "${MIGRATION_LOCK}" and migrates for more than ${String(MIGRATION_LOCK_SECONDS)} s`,

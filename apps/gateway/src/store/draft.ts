@@ -27,10 +27,7 @@ export interface Draft {
   effect?: Effect;
 }
 
-export interface Appended {
-  seq: number;
-  /** Unix ms. */
-  at: number;
+export interface Appended extends Place {
   /** The key was committed before; nothing new was made. */
   duplicate: boolean;
 }
@@ -54,8 +51,15 @@ export interface Pending {
   readonly key: string;
   /** As it is kept in the database. */
   readonly body: string;
-  /** A commit of it was tried, and its answer was lost: finding its key is success. */
-  wasTried: boolean;
+  /** Where the commits that were tried would have put it. Their answers were lost: it may be there, and is no repeat then. */
+  readonly places: Place[];
+}
+
+/** An entry's place in its room's log. */
+export interface Place {
+  seq: number;
+  /** Unix ms. */
+  at: number;
 }
 
 /** What became of a pending draft. */
@@ -69,10 +73,10 @@ export interface RoomBatch {
   readonly notBefore: number;
 }
 
-/** What became of a room's batch: an outcome for each pending draft, and what is new in the log. */
+/** What became of a room's batch: an outcome for each pending draft, and what is new in the log, in sequence. */
 export interface CommitResult {
   readonly outcomes: readonly Outcome[];
-  readonly committed: CommittedBatch | null;
+  readonly committed: readonly CommittedBatch[];
 }
 
 /** Puts batches into the database. */

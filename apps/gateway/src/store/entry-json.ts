@@ -37,8 +37,7 @@ export function withdrawnForm(json: string): string {
 }
 
 export function toStored(row: EntryRow): StoredEntry {
-  const seq = Number(row.seq);
-  const at = Number(row.at);
+  const { seq, at } = row;
   const withdrawn = Boolean(row.withdrawn);
   const json = entryJson(seq, at, row.body);
   return { seq, at, kind: row.kind, json: withdrawn ? withdrawnForm(json) : json, withdrawn };

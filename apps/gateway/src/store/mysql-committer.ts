@@ -89,7 +89,7 @@ export class MysqlCommitter implements Committer {
     const results: CommitResult[] = [];
     for (const batch of batches) {
       const { roomId, pending } = batch;
-      let result: CommitResult = { outcomes: pending.map(unavailable), committed: null };
+      let result: CommitResult = { outcomes: pending.map(unavailable), committed: [] };
       if (performance.now() < giveUpAt) {
         try {
           result = (await this.#transaction(commitCarefully, [batch]))[0] ?? result;
@@ -139,13 +139,13 @@ function isLost(error: unknown): boolean {
   return sqlState === undefined || fatal === true;
 }
 
-/** One version of the policy, and at most the last draft changes it. */
+/** One version of the policy, at most the last draft changes it, and nothing of it was tried before. */
 function isSimple({ pending }: RoomBatch): boolean {
   const version = pending[0]?.draft.policyVersion;
   return pending.every(
     (one, i) =>
       one.draft.policyVersion === version &&
-      !one.wasTried &&
+      one.places.length === 0 &&
       (i === pending.length - 1 || !changesPolicy(one)),
   );
 }
@@ -205,10 +205,9 @@ async function commitCarefully(run: Run, batches: readonly RoomBatch[]): Promise
 }
 
 function findStatement({ roomId, pending }: RoomBatch): Statement {
-  // Not a list of pairs: MariaDB would read the whole log of the room for it.
-  const keys = pending.map(() => '(user_id = ? AND idempotency_key = ?)').join(' OR ');
+  const marks = pending.map(() => '(?, ?)').join(', ');
   return {
-    sql: `SELECT user_id, idempotency_key, seq, at FROM room_entries WHERE room_id = ? AND (${keys})`,
+    sql: `SELECT user_id, idempotency_key, seq, at FROM room_entries WHERE room_id = ? AND (user_id, idempotency_key) IN (${marks})`,
     values: [roomId, ...pending.flatMap(({ userId, key }) => [userId, key])],
   };
 }

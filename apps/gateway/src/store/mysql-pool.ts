@@ -73,7 +73,9 @@ export class MysqlPool {
     });
     // Nothing came and nothing went: a statement is not answered, or nobody needs the connection.
     const stream = streamOf(connection);
-    stream.on('timeout', () => stream.destroy(new TimedOut('MySQL does not answer')));
+    stream.on('timeout', () => {
+      stream.destroy(new TimedOut('MySQL does not answer'));
+    });
     connection.query(SESSION, (error) => {
       if (error)
         this.log.warn('database: a session is not as it should be', { error: String(error) });

@@ -1,8 +1,7 @@
-import { Refusal } from '../refusal';
 import { RoomEntity } from './entities/room.entity';
 import { RoomHeadEntity } from './entities/room-head.entity';
 import { RoomMemberEntity } from './entities/room-member.entity';
-import { StalePolicy, type Appended } from './room-log';
+import { RoomLog, StalePolicy, type Appended } from './room-log';
 import {
   Stage,
   appendUnderPolicy,
@@ -10,6 +9,7 @@ import {
   policyVersion,
   readAll,
   say,
+  silent,
   upTo,
   type Gateway,
   type Kind,
@@ -309,37 +309,50 @@ describe.each(KINDS)('over %s', (kind) => {
       expect(await sequences()).toEqual(upTo(31));
     });
 
-    it('of several rooms goes through for all but the one that is gone', async () => {
-      const rooms = [roomId, await stage.room(one), await stage.room(one)];
-      await one.database.repository(RoomHeadEntity).delete({ roomId: rooms[1]! });
+    it('of 300 rooms goes through for all but the one that is gone, repeated or out of date', async () => {
+      const rooms = [roomId];
+      while (rooms.length < 300) rooms.push(await stage.room(one));
+      const [gone, repeated, outdated] = [rooms[100]!, rooms[101]!, rooms[102]!];
+      await one.database.repository(RoomHeadEntity).delete({ roomId: gone });
+      await other.log.append(repeated, say('first', { key: 'key-0001' }));
+      await other.log.append(outdated, mute('bob', 0));
       const results = await Promise.allSettled(
-        rooms.flatMap((id) => [one.log.append(id, say('a')), one.log.append(id, say('b'))]),
+        rooms.flatMap((id) => [
+          one.log.append(id, say('a', { key: 'key-0001' })),
+          one.log.append(id, say('b')),
+        ]),
       );
-      expect(results.map(({ status }) => status)).toEqual([
-        'fulfilled',
-        'fulfilled',
-        'rejected',
-        'rejected',
-        'fulfilled',
-        'fulfilled',
+      const of = (id: number) => results.slice(rooms.indexOf(id) * 2, rooms.indexOf(id) * 2 + 2);
+      for (const result of of(gone)) {
+        expect(result).toMatchObject({ status: 'rejected', reason: { code: 'not_found' } });
+      }
+      expect(of(repeated)).toMatchObject([
+        { value: { seq: 1, duplicate: true } },
+        { value: { seq: 2, duplicate: false } },
       ]);
-      const refusal = (results[2] as PromiseRejectedResult).reason as Refusal;
-      expect(refusal).toBeInstanceOf(Refusal);
-      expect(refusal.code).toBe('not_found');
-      await expect(one.log.append(rooms[1]!, say('c'))).rejects.toMatchObject({
-        code: 'not_found',
-      });
+      for (const result of of(outdated)) {
+        expect(result.status === 'rejected' && result.reason).toBeInstanceOf(StalePolicy);
+      }
+      for (const id of rooms.filter((room) => ![gone, repeated, outdated].includes(room))) {
+        expect(of(id)).toMatchObject([{ value: { seq: 1 } }, { value: { seq: 2 } }]);
+      }
+      const heads = await one.log.heads(rooms);
+      expect(heads.size).toBe(299);
+      expect([heads.get(repeated), heads.get(outdated)]).toEqual([2, 1]);
+      // A rollback takes no number, and a room that is gone stays gone.
+      await expect(one.log.append(outdated, say('c', { policyVersion: 1 }))).resolves.toMatchObject(
+        { seq: 2 },
+      );
+      await expect(one.log.append(gone, say('c'))).rejects.toMatchObject({ code: 'not_found' });
     });
 
-    it('with an entry that the database will never take goes through for the others', async () => {
+    it('with an entry that no database would take goes through for the others', async () => {
       const results = await Promise.allSettled(
         upTo(9).map((n) => one.log.append(roomId, say(n === 5 ? 'x'.repeat(70_000) : String(n)))),
       );
-      const settled = results.map(({ status }) => status === 'fulfilled');
-      // SQLite has no limit of a column.
-      const isTaken = kind === 'sqlite';
-      expect(settled).toEqual([true, true, true, true, isTaken, true, true, true, true]);
-      expect(await sequences()).toEqual(upTo(isTaken ? 9 : 8));
+      expect(results[4]).toMatchObject({ status: 'rejected', reason: { code: 'too_long' } });
+      expect(results.filter(({ status }) => status === 'rejected')).toHaveLength(1);
+      expect(await sequences()).toEqual(upTo(8));
     });
 
     it('of the largest entries fits', async () => {
@@ -419,6 +432,16 @@ describe.each(KINDS)('over %s', (kind) => {
     await Promise.all(work);
     expect(await members.countBy({ roomId })).toBe(20);
     expect(await sequences()).toEqual(upTo(20));
+  });
+
+  it('a listener that throws does not cost the senders their answer', async () => {
+    const throwing = () => {
+      throw new Error('a bug');
+    };
+    const log = new RoomLog(one.database, throwing, { poolSize: 2, log: silent });
+    const appended = await Promise.all(upTo(3).map((n) => log.append(roomId, say(String(n)))));
+    expect(appended.map(({ seq }) => seq)).toEqual([1, 2, 3]);
+    await log.close();
   });
 
   it('closing finishes what is queued and in flight', async () => {

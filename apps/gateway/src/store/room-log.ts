@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Log } from '../log';
+import { Refusal } from '../refusal';
 import type { Database } from './database';
 import {
   changesPolicy,
@@ -22,6 +23,8 @@ import { SqliteCommitter } from './sqlite-committer';
 export { StalePolicy, type Appended, type CommittedBatch, type Draft } from './draft';
 export type { StoredEntry } from './entry-json';
 
+/** What MySQL's TEXT holds. */
+const BODY_BYTES_MAX = 65_535;
 const BATCH_ENTRIES = 500;
 const BATCH_ROOMS = 64;
 /** Beyond this many waiting entries a send is refused at once instead of waiting long. */
@@ -44,7 +47,6 @@ interface RoomQueue {
   /** Queued or in flight, by user and key: the same key again is the same entry. */
   readonly byKey: Map<string, Promise<Appended>>;
   isInFlight: boolean;
-  lastAt: number;
 }
 
 /**
@@ -63,6 +65,8 @@ export class RoomLog {
   #size = 0;
   #isPumping = false;
   #pausedUntil = -Infinity;
+  /** Of the last entry: a clock that is set back turns no log around. */
+  #lastAt = 0;
   #isClosed = false;
 
   /** `committed` is called right after each commit, in order per room, before the appends resolve. */
@@ -84,8 +88,8 @@ export class RoomLog {
    * Resolves when the entry is committed (G1).
    *
    * @throws {StalePolicy} when the room's policy is not the one that the draft names: nothing was made.
-   * @throws {Refusal} `not_found` when the room is gone; `unavailable` when the database is away or far behind, or the log is
-   *   closed: the entry may have been committed, and appending again with the same key is safe.
+   * @throws {Refusal} `too_long`; `not_found` when the room is gone; `unavailable` when the database is away or far behind, or
+   *   the log is closed: the entry may have been committed, and appending again with the same key is safe.
    */
   append(roomId: number, draft: Draft): Promise<Appended> {
     const userId = draft.userId ?? '';
@@ -96,9 +100,20 @@ export class RoomLog {
     const isPaused = performance.now() < this.#pausedUntil;
     if (this.#isClosed || isPaused || this.#size >= QUEUE_MAX) return Promise.reject(unavailable());
     const body = encodeBody(draft.kind, draft.body);
+    if (Buffer.byteLength(body) > BODY_BYTES_MAX) {
+      return Promise.reject(new Refusal('too_long', 'this is too long for the log'));
+    }
     const queue = this.#queue(roomId);
     const promise = new Promise<Appended>((resolve, reject) => {
-      queue.waiting.push({ draft, userId, key, body, wasTried: false, resolve, reject });
+      queue.waiting.push({
+        draft,
+        userId,
+        key,
+        body,
+        places: [],
+        resolve,
+        reject,
+      });
     });
     queue.byKey.set(id, promise);
     this.#size++;
@@ -133,7 +148,7 @@ export class RoomLog {
       'SELECT seq, at FROM room_entries WHERE room_id = ? AND user_id = ? AND idempotency_key = ?',
       [roomId, userId, key],
     );
-    return row ? { seq: Number(row.seq), at: Number(row.at), duplicate: true } : null;
+    return row ? { ...row, duplicate: true } : null;
   }
 
   /** The last sequence of each room; rooms that are gone are left out. */
@@ -144,7 +159,7 @@ export class RoomLog {
       `SELECT room_id, last_seq FROM room_heads WHERE room_id IN (${marks})`,
       [...roomIds],
     );
-    return new Map(rows.map((row) => [row.room_id, Number(row.last_seq)]));
+    return new Map(rows.map((row) => [row.room_id, row.last_seq]));
   }
 
   /** Commits what is queued, and takes nothing more. */
@@ -163,7 +178,7 @@ export class RoomLog {
   #queue(roomId: number): RoomQueue {
     let queue = this.#queues.get(roomId);
     if (!queue) {
-      queue = { roomId, waiting: [], byKey: new Map(), isInFlight: false, lastAt: 0 };
+      queue = { roomId, waiting: [], byKey: new Map(), isInFlight: false };
       this.#queues.set(roomId, queue);
     }
     return queue;
@@ -212,15 +227,15 @@ export class RoomLog {
     const batches = taken.map(({ queue, waiting }) => ({
       roomId: queue.roomId,
       pending: waiting,
-      notBefore: queue.lastAt,
+      notBefore: this.#lastAt,
     }));
     const results = await this.#commit(batches);
     taken.forEach(({ queue, waiting }, i) => {
       const result = results?.[i];
       queue.isInFlight = false;
-      if (result?.committed) {
-        queue.lastAt = result.committed.entries[0]?.at ?? queue.lastAt;
-        this.#tellCommitted(result.committed);
+      for (const batch of result?.committed ?? []) {
+        this.#lastAt = Math.max(this.#lastAt, batch.entries[0]?.at ?? 0);
+        this.#tellCommitted(batch);
       }
       waiting.forEach((one, k) => {
         this.#settle(queue, one, result?.outcomes[k] ?? unavailable());
@@ -257,10 +272,7 @@ export class RoomLog {
     else one.resolve(outcome);
   }
 
-  /**
-   * Null where the database is away. A commit that failed may have been one all the same: from then on finding a key is success,
-   * and no longer a repeat.
-   */
+  /** Null where the database is away. A commit that failed may have been one all the same. */
   async #commit(batches: RoomBatch[]): Promise<CommitResult[] | null> {
     const giveUpAt = performance.now() + RETRY_FOR_MS;
     for (let waitMs = RETRY_FIRST_MS; ; waitMs *= 2) {
@@ -272,7 +284,6 @@ export class RoomLog {
           return null;
         }
         this.#log.debug('log: a commit failed, once more', { error: String(error) });
-        for (const { pending } of batches) for (const one of pending) one.wasTried = true;
         await delay(waitMs);
       }
     }

@@ -7,10 +7,10 @@ import type {
 } from '../comment';
 import { oneLine } from './one-line';
 
-export type BulletMode = 'scroll' | 'top' | 'bottom';
+type BulletMode = 'scroll' | 'top' | 'bottom';
 
 /** 0: own, paid, moderator. 1: mention, member. 2: the rest. */
-export type PriorityClass = 0 | 1 | 2;
+type PriorityClass = 0 | 1 | 2;
 
 /** `travel` moves and leaves at the left edge; `still` stands in its lane for a while. */
 export type Motion = 'travel' | 'still';

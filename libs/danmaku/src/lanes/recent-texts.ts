@@ -1,10 +1,10 @@
 import type { DanmakuComment } from '../comment';
 import type { Bullet } from './bullet';
 
-export const MERGE_MS = 3000;
+const MERGE_MS = 3000;
 /** A bullet about to leave takes no more repeats: they would be gone before they are read. */
 const STAYS_AT_LEAST_MS = 1000;
-export const MOST_REPEATS = 999;
+const MOST_REPEATS = 999;
 
 /** Finds the bullet that a repeated text belongs to. Holds no more than what is on screen or waits. */
 export class RecentTexts {

@@ -6,7 +6,7 @@ import { Screen } from './screen';
 export const FRAME_MS = 1000 / 60;
 
 /** As wide as it says: `'w300 a'` takes 300 px at the normal size of a 720 px high screen, anything else 100. */
-export function measure(text: string, fontPx: number): number {
+function measure(text: string, fontPx: number): number {
   return (Number(/^w(\d+)/.exec(text)?.[1] ?? 100) * fontPx) / 24;
 }
 

@@ -1,6 +1,6 @@
 import type { Bullet } from './bullet';
 
-export const LONGEST_WAIT_MS = 1500;
+const LONGEST_WAIT_MS = 1500;
 export const LONGEST_LINE = 60;
 
 /**

@@ -3,7 +3,7 @@ import type { Bullet } from '../lanes/bullet';
 import { outlineFor, parseCanvasColor } from '../lanes/contrast';
 import { contextOf, newCanvas, type Canvas, type Context } from './canvas';
 
-export const CACHE_BYTES = 32 * 1024 * 1024;
+const CACHE_BYTES = 32 * 1024 * 1024;
 
 const WEIGHT = 600;
 /** Parts of the font size. */

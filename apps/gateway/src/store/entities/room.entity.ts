@@ -1,13 +1,15 @@
-import { Column, Entity, PrimaryGeneratedColumn } from 'typeorm';
+import { Column, Entity, Index, PrimaryGeneratedColumn } from 'typeorm';
 import { asNumber } from './as-number';
 
 /** What changes seldom about a room. Its counters are in `room_heads`. */
 @Entity('rooms')
+@Index('rooms_slug', ['slug'], { unique: true })
+@Index('rooms_listed', ['visibility', 'state', 'id'])
 export class RoomEntity {
   @PrimaryGeneratedColumn({ type: 'int' })
   id!: number;
 
-  @Column({ type: 'varchar', length: 64, unique: true })
+  @Column({ type: 'varchar', length: 64 })
   slug!: string;
 
   @Column({ type: 'varchar', length: 400 })

@@ -1,15 +1,16 @@
-import { Column, Entity, PrimaryColumn } from 'typeorm';
+import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 import { asNumber } from './as-number';
 import type { UserRole } from '@hubbub/protocol';
 
 @Entity('users')
+@Index('users_handle', ['handle'], { unique: true })
 export class UserEntity {
   /** Public, random, never used again. */
   @PrimaryColumn({ type: 'varchar', length: 24 })
   id!: string;
 
   /** Null for a guest. */
-  @Column({ type: 'varchar', length: 24, nullable: true, unique: true })
+  @Column({ type: 'varchar', length: 24, nullable: true })
   handle!: string | null;
 
   @Column({ type: 'varchar', length: 64 })

@@ -65,7 +65,7 @@ const MYSQL = [
 
 const SQLITE = [
   `CREATE TABLE users (
-    id varchar(24) NOT NULL PRIMARY KEY,
+    id varchar(24) PRIMARY KEY NOT NULL,
     handle varchar(24) NULL,
     name varchar(64) NOT NULL,
     password_hash varchar(255) NULL,
@@ -74,37 +74,37 @@ const SQLITE = [
   )`,
   `CREATE UNIQUE INDEX users_handle ON users (handle)`,
   `CREATE TABLE rooms (
-    id integer PRIMARY KEY AUTOINCREMENT NOT NULL,
+    "id" integer PRIMARY KEY AUTOINCREMENT NOT NULL,
     slug varchar(64) NOT NULL,
     title varchar(400) NOT NULL,
     owner_id varchar(24) NULL,
     state varchar(8) NOT NULL,
     visibility varchar(8) NOT NULL,
     stream_url varchar(2048) NULL,
-    slow_mode_ms int NOT NULL DEFAULT 0,
+    slow_mode_ms integer NOT NULL DEFAULT 0,
     created_at bigint NOT NULL
   )`,
   `CREATE UNIQUE INDEX rooms_slug ON rooms (slug)`,
   `CREATE INDEX rooms_listed ON rooms (visibility, state, id)`,
   `CREATE TABLE room_heads (
-    room_id int NOT NULL PRIMARY KEY,
+    room_id integer PRIMARY KEY NOT NULL,
     last_seq bigint NOT NULL DEFAULT 0,
-    policy_version int NOT NULL DEFAULT 0
+    policy_version integer NOT NULL DEFAULT 0
   )`,
   `CREATE TABLE room_entries (
-    room_id int NOT NULL,
+    room_id integer NOT NULL,
     seq bigint NOT NULL,
     at bigint NOT NULL,
     kind varchar(16) NOT NULL,
     user_id varchar(24) NOT NULL,
     idempotency_key varchar(64) NOT NULL,
     body text NOT NULL,
-    withdrawn tinyint NOT NULL DEFAULT 0,
+    withdrawn boolean NOT NULL DEFAULT 0,
     PRIMARY KEY (room_id, seq)
   )`,
   `CREATE UNIQUE INDEX room_entries_key ON room_entries (room_id, user_id, idempotency_key)`,
   `CREATE TABLE room_members (
-    room_id int NOT NULL,
+    room_id integer NOT NULL,
     user_id varchar(24) NOT NULL,
     role varchar(16) NOT NULL DEFAULT 'viewer',
     muted_until bigint NULL,
@@ -113,7 +113,7 @@ const SQLITE = [
   )`,
   `CREATE INDEX room_members_user ON room_members (user_id)`,
   `CREATE TABLE revoked_sessions (
-    id varchar(32) NOT NULL PRIMARY KEY,
+    id varchar(32) PRIMARY KEY NOT NULL,
     expires_at bigint NOT NULL
   )`,
 ];
@@ -123,7 +123,7 @@ export class First1700000000000 implements MigrationInterface {
   readonly name = 'First1700000000000';
 
   async up(runner: QueryRunner): Promise<void> {
-    const isMysql = runner.connection.options.type === 'mysql';
+    const isMysql = runner.dataSource.options.type === 'mysql';
     for (const sql of isMysql ? MYSQL : SQLITE) await runner.query(sql);
   }
 

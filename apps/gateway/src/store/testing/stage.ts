@@ -7,7 +7,7 @@ import { Database } from '../database';
 import { RoomEntity } from '../entities/room.entity';
 import { RoomHeadEntity } from '../entities/room-head.entity';
 import { StalePolicy, RoomLog, type CommittedBatch, type Draft } from '../room-log';
-import { MariadbServer } from './mariadb';
+import { MariadbServer } from '../../testing/mariadb-server';
 
 export type Kind = Database['kind'];
 
@@ -37,59 +37,62 @@ export interface Gateway {
   log: RoomLog;
   /** In the order in which they were told. */
   batches: CommittedBatch[];
-  close(): Promise<void>;
 }
 
-/** One empty database, for several gateways where it is MySQL. */
+/** One empty database, for several gateways. SQLite's file has one connection, which they share. */
 export class Stage {
   readonly #gateways: Gateway[] = [];
+  #sqlite: Database | undefined;
   #rooms = 0;
 
   private constructor(
     readonly kind: Kind,
-    readonly server: MariadbServer | null,
-    private readonly folder: string,
+    readonly folder: string,
+    private readonly mysql: { server: MariadbServer; database: string } | null,
   ) {}
 
   static async create(kind: Kind): Promise<Stage> {
     const folder = await mkdtemp(join(tmpdir(), 'hubbub-store-'));
-    const server = kind === 'mysql' ? await MariadbServer.create() : null;
-    await server?.query('CREATE DATABASE hubbub');
-    return new Stage(kind, server, folder);
+    if (kind === 'sqlite') return new Stage(kind, folder, null);
+    const server = await MariadbServer.start();
+    return new Stage(kind, folder, { server, database: await server.createDatabase() });
   }
 
-  get settings() {
-    const url = this.server ? { DATABASE_URL: this.server.url('hubbub') } : {};
+  /** @throws {TypeError} where there is none. */
+  get server(): MariadbServer {
+    if (!this.mysql) throw new TypeError('SQLite has no server');
+    return this.mysql.server;
+  }
+
+  /** `port` where MySQL is reached by another one. */
+  settings(port?: number) {
+    const url = this.mysql
+      ? { DATABASE_URL: this.mysql.server.url(this.mysql.database, port) }
+      : {};
     return { ...url, DATABASE_POOL: 8, DATA_DIR: this.folder };
   }
 
-  async gateway(): Promise<Gateway> {
-    const database = await Database.open(this.settings, silent);
+  async gateway(port?: number): Promise<Gateway> {
+    const settings = this.settings(port);
+    const database = this.#sqlite ?? (await Database.open(settings, silent));
+    if (this.kind === 'sqlite') this.#sqlite = database;
     const batches: CommittedBatch[] = [];
     const committed = (batch: CommittedBatch) => {
       batches.push(batch);
     };
     const log = new RoomLog(database, committed, {
-      poolSize: this.settings.DATABASE_POOL,
+      poolSize: settings.DATABASE_POOL,
       log: silent,
     });
-    const gateway = {
-      database,
-      log,
-      batches,
-      close: async () => {
-        await log.close();
-        await database.close();
-      },
-    };
+    const gateway = { database, log, batches };
     this.#gateways.push(gateway);
     return gateway;
   }
 
-  /** As many as can share the database: one has SQLite's file. */
-  gateways(count: number): Promise<Gateway[]> {
-    const some = this.kind === 'mysql' ? count : 1;
-    return Promise.all(Array.from({ length: some }, () => this.gateway()));
+  async gateways(count: number): Promise<Gateway[]> {
+    const gateways: Gateway[] = [];
+    while (gateways.length < count) gateways.push(await this.gateway());
+    return gateways;
   }
 
   async room({ database }: Gateway): Promise<number> {
@@ -112,9 +115,10 @@ export class Stage {
   }
 
   async close(): Promise<void> {
-    this.server?.thaw();
-    await Promise.all(this.#gateways.map((gateway) => gateway.close()));
-    await this.server?.close();
+    this.mysql?.server.resume();
+    await Promise.all(this.#gateways.map(({ log }) => log.close()));
+    for (const { database } of this.#gateways) await database.close();
+    await this.mysql?.server.remove();
     await rm(this.folder, { recursive: true, force: true });
   }
 }

@@ -4,6 +4,7 @@ import { ListScroll } from './list-scroll';
 
 const ROW_PX = 20;
 const VIEW_PX = 100;
+let viewPx = VIEW_PX;
 
 const says = (from: number, to: number): Entry[] =>
   Array.from({ length: to - from + 1 }, (_, i) => ({
@@ -19,16 +20,16 @@ function layOut(list: HTMLElement): void {
   let scrollTop = 0;
   const height = (): number => list.children.length * ROW_PX;
   Object.defineProperties(list, {
-    clientHeight: { get: () => VIEW_PX },
+    clientHeight: { get: () => viewPx },
     scrollHeight: { get: height },
     scrollTop: {
       get: () => scrollTop,
       set: (value: number) => {
-        scrollTop = Math.max(0, Math.min(value, height() - VIEW_PX));
+        scrollTop = Math.max(0, Math.min(value, height() - viewPx));
       },
     },
   });
-  list.getBoundingClientRect = () => new DOMRect(0, 0, 300, VIEW_PX);
+  list.getBoundingClientRect = () => new DOMRect(0, 0, 300, viewPx);
 }
 
 describe('scrolling of the chat list', () => {
@@ -67,6 +68,7 @@ describe('scrolling of the chat list', () => {
   });
 
   beforeEach(() => {
+    viewPx = VIEW_PX;
     list = document.createElement('ol');
     document.body.replaceChildren(list);
     layOut(list);
@@ -131,6 +133,14 @@ describe('scrolling of the chat list', () => {
     expect(list.scrollTop).toBe(700);
     scrollTo(500);
     expect(list.scrollTop).toBe(500);
+  });
+
+  it('goes on following when the list becomes lower', () => {
+    receive(101, 150);
+    viewPx = 60;
+    list.dispatchEvent(new Event('scroll'));
+    expect(chat.view().frozen).toBe(false);
+    expect(list.scrollTop).toBe(50 * ROW_PX - 60);
   });
 
   it('keeps the rows where they are when older ones come above', () => {

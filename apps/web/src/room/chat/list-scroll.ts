@@ -26,6 +26,8 @@ export class ListScroll {
   readonly #abort = new AbortController();
   readonly #resized: ResizeObserver;
   #anchors: Anchor[] = [];
+  /** Where the list was; further up than that only the reader goes. */
+  #top = 0;
 
   constructor(options: ListScrollOptions) {
     this.#options = options;
@@ -81,8 +83,12 @@ export class ListScroll {
     // Before anything is drawn anew, which would be held against where the reader was.
     this.#anchors = visibleRows(list);
     const fromEnd = list.scrollHeight - list.scrollTop - list.clientHeight;
+    const isUp = list.scrollTop < this.#top;
+    this.#top = list.scrollTop;
     if (fromEnd < NEAR_PX) chat.release('scroll');
-    else chat.freeze('scroll');
+    else if (isUp) chat.freeze('scroll');
+    // The list has become lower, for a keyboard or a notice: nobody has scrolled.
+    else if (!chat.view().frozen) this.#toEnd();
     const { hasOlder, older } = chat.view();
     if (list.scrollTop < TOP_PX && hasOlder && older === 'idle') loadOlder();
   };
@@ -90,13 +96,16 @@ export class ListScroll {
   #toEnd(): void {
     const { list } = this.#options;
     list.scrollTop = list.scrollHeight;
+    this.#top = list.scrollTop;
   }
 
   #hold(): void {
     const held = this.#anchors.find(({ element }) => element.isConnected);
     if (held === undefined) return;
     const moved = held.element.getBoundingClientRect().top - held.top;
-    if (moved !== 0) this.#options.list.scrollTop += moved;
+    const { list } = this.#options;
+    if (moved !== 0) list.scrollTop += moved;
+    this.#top = list.scrollTop;
   }
 }
 

@@ -16,5 +16,3 @@ export const DANMAKU_COLORS = [
   { name: 'pink', value: '#ff8ad8' },
   { name: 'rose', value: '#ff9aa8' },
 ] as const;
-
-export type DanmakuColor = (typeof DANMAKU_COLORS)[number]['value'];

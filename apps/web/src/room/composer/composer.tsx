@@ -100,8 +100,8 @@ export function Composer() {
       )}
       <div
         className={cx(
-          'flex items-end gap-1 rounded-lg border bg-sunken p-1 transition-colors duration-(--duration-fast) focus-within:border-focus',
-          tooLong ? 'border-danger' : 'border-edge',
+          'flex items-end gap-1 rounded-lg border bg-sunken p-1 transition-colors duration-(--duration-fast)',
+          tooLong ? 'border-danger' : 'border-edge focus-within:border-focus',
         )}
       >
         <StylePopover />

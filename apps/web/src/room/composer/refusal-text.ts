@@ -39,7 +39,7 @@ function say(t: Text, code: HubbubErrorCode, seconds: number | null): string {
 }
 
 /** 59 s, 9:59, 1:00:00. */
-export function clock(seconds: number): string {
+function clock(seconds: number): string {
   const two = (n: number): string => String(n).padStart(2, '0');
   if (seconds < 60) return `${String(seconds)} s`;
   const minutes = Math.floor(seconds / 60);

@@ -38,7 +38,7 @@ export function RoomInfo(props: { className?: string | undefined }) {
         </span>
       )}
       <div className="min-w-0 flex-1">
-        <h1 className="truncate text-lg lg:text-2xl">{title}</h1>
+        <h1 className="truncate py-0.5 text-lg lg:text-2xl">{title}</h1>
         <div className="flex flex-wrap items-center gap-x-3 gap-y-1 text-sm text-muted lg:mt-1 lg:text-base">
           {state === 'live' ? <LiveBadge /> : <Badge>{t('offline')}</Badge>}
           <Viewers />

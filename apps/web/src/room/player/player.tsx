@@ -5,6 +5,7 @@ import { useTranslations } from 'next-intl';
 import { useCallback, useEffect, useState, useSyncExternalStore } from 'react';
 import { cx } from '../../ui/cx';
 import { PortalContainer } from '../../ui/portal-container';
+import { RoomCover } from '../../ui/room-cover';
 import { shortcutOf } from '../keys/shortcuts';
 import { useRoom } from '../room-context';
 import { useRoomSettings } from '../settings';
@@ -76,7 +77,10 @@ export function Player(props: { className?: string | undefined }) {
     >
       <PortalContainer element={fullscreen.isFull ? stage : null}>
         <div ref={setLayer} className={styles['picture']} onDoubleClick={fullscreen.toggle}>
-          {source?.kind === 'offline' && <OffAir />}
+          {description.state === 'offline' && <OffAir />}
+          {description.state === 'live' && status.phase === 'loading' && (
+            <RoomCover slug={description.slug} title={description.title} />
+          )}
           {source?.kind === 'scene' && <ScenePicture paused={paused} className={styles['video']} />}
           {isStream && (
             <video

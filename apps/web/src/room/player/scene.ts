@@ -3,7 +3,7 @@
  * media/make-loop.mjs, and drawn live where the browser cannot decode that. Every motion in it has a whole number of periods
  * in `SCENE_LOOP_MS`, so the end joins the beginning.
  */
-export const SCENE_LOOP_MS = 30_000;
+const SCENE_LOOP_MS = 30_000;
 export const SCENE_WIDTH = 1280;
 export const SCENE_HEIGHT = 720;
 

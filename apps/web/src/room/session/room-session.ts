@@ -2,6 +2,7 @@ import {
   HubbubClient,
   webStorageOutbox,
   type ConnectionState,
+  type OutboxStorage,
   type Draft,
   type OutgoingMessage,
   type Room,
@@ -27,6 +28,15 @@ export interface RoomSessionOptions {
 type Listener<T> = (value: T) => void;
 
 const OLDER_PAGE = 100;
+
+/** Keeps unsent messages over a reload; undefined where the browser forbids storage: they live as long as the page then. */
+function pageOutbox(): OutboxStorage | undefined {
+  try {
+    return webStorageOutbox(window.sessionStorage);
+  } catch {
+    return undefined;
+  }
+}
 
 /**
  * One room as one page shows it: everything that changes, in stores outside React. It outlives a sign-in, which opens a new
@@ -78,7 +88,8 @@ export class RoomSession {
 
   /** Connects as `user`, whom the cookie names. Returns what closes the connection again. */
   open(user: SessionUser | null): () => void {
-    const client = new HubbubClient({ url: '/ws', storage: webStorageOutbox(sessionStorage) });
+    const storage = pageOutbox();
+    const client = new HubbubClient({ url: '/ws', ...(storage && { storage }) });
     this.#client = client;
     if (user !== null) this.hasEnded.set(false);
     client.on('state', (state) => {
