@@ -218,10 +218,9 @@ describe('while MySQL is away', () => {
       const last = await sends.at(-1);
       expect(last?.result).toMatchObject(unavailable);
       expect(last?.tookMs).toBeLessThan(500);
-      for (const { result, tookMs } of await Promise.all(sends)) {
-        expect(result).toMatchObject(unavailable);
-        expect(tookMs).toBeLessThan(6_000);
-      }
+      const settled = await Promise.all(sends);
+      expect(settled.filter(({ result }) => result.status === 'fulfilled')).toEqual([]);
+      expect(Math.max(...settled.map(({ tookMs }) => tookMs))).toBeLessThan(6_000);
     } finally {
       stage.server.resume();
     }
