@@ -88,6 +88,9 @@ export class RoomFloor {
     }
     const room = await this.#options.roomStore.findBySlug(slug);
     if (!room) throw new Refusal('not_found', 'there is no such room', { field: 'room' });
+    // Whoever asked at the same time may have opened it meanwhile; a second one of it would give nothing to its joiners.
+    const opened = this.#open.get(room.id);
+    if (opened) return opened;
     let opening = this.#opening.get(room.id);
     if (!opening) {
       opening = this.#openRoom(room).finally(() => this.#opening.delete(room.id));

@@ -18,7 +18,7 @@ export interface LockedHead {
 }
 
 /** An entry that is to be inserted. */
-export interface NewEntry {
+interface NewEntry {
   readonly seq: number;
   readonly pending: Pending;
 }
