@@ -21,7 +21,9 @@ const project = (root, more = {}) => ({
   testMatch: ['<rootDir>/**/*.spec.(ts|tsx)'],
   testPathIgnorePatterns: ['/node_modules/', '/dist/', '/\\.next/'],
   transform: { '\\.tsx$': swc(true), '\\.m?[jt]s$': swc(false) },
-  transformIgnorePatterns: ['/node_modules/(?!(@nestjs|cookie|file-type|jose|next-intl|use-intl|intl-messageformat|@formatjs|icu-minify)/)'],
+  transformIgnorePatterns: [
+    '/node_modules/(?!(@nestjs|cookie|file-type|jose|next-intl|use-intl|intl-messageformat|@formatjs|icu-minify)/)',
+  ],
   moduleNameMapper: {
     '^@hubbub/protocol/tables$': `${__dirname}/libs/protocol/src/tables.ts`,
     '^@hubbub/(.*)$': `${__dirname}/libs/$1/src/index.ts`,

@@ -1,6 +1,6 @@
 import { Redis } from 'ioredis';
 import { readSettings } from '../env';
-import { createRedis, type TestServer } from '../http/testing/servers';
+import { RedisServer } from '../testing/redis-server';
 import { RateLimits } from './rate-limits';
 
 const settings = readSettings({});
@@ -46,7 +46,7 @@ describe('rate limits of one gateway', () => {
 });
 
 describe('rate limits of a cluster', () => {
-  let server: TestServer;
+  let server: RedisServer;
   const clients: Redis[] = [];
 
   function connect(): Redis {
@@ -69,12 +69,11 @@ describe('rate limits of a cluster', () => {
   }
 
   beforeAll(async () => {
-    server = await createRedis();
-    await server.start();
+    server = await RedisServer.start();
   });
   afterAll(async () => {
     for (const client of clients) client.disconnect();
-    await server.close();
+    await server.kill();
   });
 
   it('are counted over all gateways', async () => {
@@ -91,11 +90,11 @@ describe('rate limits of a cluster', () => {
     const redis = connect();
     await ready(redis);
     const limits = new RateLimits(settings, redis);
-    server.freeze();
+    server.pause();
     const startedAt = performance.now();
     await expect(letThrough(limits, 40, '203.0.113.30')).resolves.toBe(30);
     expect(performance.now() - startedAt).toBeLessThan(2_000);
-    server.thaw();
+    server.resume();
   });
 
   it('G5: are counted while Redis is gone, and by Redis again when it is back', async () => {

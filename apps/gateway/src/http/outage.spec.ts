@@ -1,19 +1,19 @@
 import { startApi, type Api } from './testing/api';
-import { createMysql, createRedis, type TestServer } from './testing/servers';
+import { MariadbServer } from '../testing/mariadb-server';
+import { RedisServer } from '../testing/redis-server';
 
 jest.setTimeout(60_000);
 
-let mysql: TestServer;
-let redis: TestServer;
+let mysql: MariadbServer;
+let redis: RedisServer;
 let api: Api;
 let token: string;
 
 beforeAll(async () => {
-  [mysql, redis] = await Promise.all([createMysql(), createRedis()]);
-  await redis.start();
+  [mysql, redis] = await Promise.all([MariadbServer.start(), RedisServer.start()]);
   api = await startApi({
-    DATABASE_URL: `mysql://root@127.0.0.1:${String(mysql.port)}/hubbub`,
-    REDIS_URL: `redis://127.0.0.1:${String(redis.port)}`,
+    DATABASE_URL: mysql.url(await mysql.createDatabase()),
+    REDIS_URL: redis.url,
     SESSION_SECRET: 'a secret of at least thirty-two characters',
     // Every request is counted in Redis.
     RATE_LIMIT_EXEMPT: '192.0.2.1',
@@ -23,10 +23,10 @@ beforeAll(async () => {
   await api.call('POST', '/api/rooms', { token, body });
 });
 afterAll(async () => {
-  mysql.thaw();
-  redis.thaw();
+  mysql.resume();
+  redis.resume();
   await api.close();
-  await Promise.all([mysql.close(), redis.close()]);
+  await Promise.all([mysql.remove(), redis.kill()]);
 });
 
 const outcomes = async () => {
@@ -85,11 +85,11 @@ describe('G5: while Redis is gone', () => {
     await redis.kill();
     await expect(outcomes()).resolves.toEqual(WELL);
     await redis.start();
-    redis.freeze();
+    redis.pause();
     const startedAt = performance.now();
     await expect(outcomes()).resolves.toEqual(WELL);
     expect(performance.now() - startedAt).toBeLessThan(4_000);
-    redis.thaw();
+    redis.resume();
   });
 });
 
@@ -106,13 +106,13 @@ describe('G11: while MySQL is gone', () => {
   });
 
   it('a MySQL that answers nothing keeps nobody waiting', async () => {
-    mysql.freeze();
+    mysql.pause();
     const startedAt = performance.now();
     await expect(api.call('GET', '/readyz')).resolves.toMatchObject({ status: 503 });
     expect(performance.now() - startedAt).toBeLessThan(2_000);
     await expect(outcomes()).resolves.toEqual(UNAVAILABLE);
     expect(performance.now() - startedAt).toBeLessThan(10_000);
-    mysql.thaw();
+    mysql.resume();
     await recovered();
     expect(api.errors).toEqual([]);
   });

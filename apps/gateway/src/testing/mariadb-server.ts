@@ -1,13 +1,12 @@
-import { execFile, spawn, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
+import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
-import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { createConnection } from 'mysql2/promise';
+import { freePort, ServerProcess } from './server-process';
 
 /** A machine that has something else to do takes its time. */
 const INSTALL_MS = 60_000;
@@ -15,60 +14,57 @@ const START_MS = 30_000;
 /** Debian keeps servers where a user's PATH does not look. */
 const PROGRAM = ['/usr/sbin/mariadbd', '/usr/local/sbin/mariadbd'].find(existsSync) ?? 'mariadbd';
 
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
+function whereIn(folder: string): string[] {
+  return [
+    '--no-defaults',
+    `--datadir=${join(folder, 'data')}`,
+    `--tmpdir=${join(folder, 'tmp')}`,
+    `--user=${userInfo().username}`,
+    // Written anew for each server.
+    '--innodb-log-file-size=8M',
+  ];
 }
 
 /** A real MariaDB for a test, in a folder of its own, on a free port. Started again, it has the same port and the same data. */
-export class MariadbServer {
-  #process: ChildProcess | undefined;
+export class MariadbServer extends ServerProcess {
   #databases = 0;
 
   private constructor(
     readonly port: number,
     private readonly folder: string,
-  ) {}
+  ) {
+    super(PROGRAM, [
+      ...whereIn(folder),
+      `--port=${String(port)}`,
+      '--bind-address=127.0.0.1',
+      `--socket=${join(folder, 'mysql.sock')}`,
+      `--log-error=${join(folder, 'error.log')}`,
+      '--skip-name-resolve',
+      '--innodb-flush-log-at-trx-commit=1',
+      '--innodb-buffer-pool-size=32M',
+      '--performance-schema=OFF',
+    ]);
+  }
 
   static async start(): Promise<MariadbServer> {
     const folder = await mkdtemp(join(tmpdir(), 'hubbub-mariadb-'));
     // It removes at start what others have in its folder for temporary tables, so it has one of its own.
     await mkdir(join(folder, 'tmp'));
-    const server = new MariadbServer(await freePort(), folder);
     const install = ['--auth-root-authentication-method=normal', '--skip-test-db'];
-    await promisify(execFile)('mariadb-install-db', [...server.#where, ...install], {
+    await promisify(execFile)('mariadb-install-db', [...whereIn(folder), ...install], {
       timeout: INSTALL_MS,
     });
+    const server = new MariadbServer(await freePort(), folder);
     await server.start();
     return server;
   }
 
   /** Resolves when it takes connections. */
-  async start(): Promise<void> {
-    const child = spawn(
-      PROGRAM,
-      [
-        ...this.#where,
-        `--port=${String(this.port)}`,
-        '--bind-address=127.0.0.1',
-        `--socket=${join(this.folder, 'mysql.sock')}`,
-        `--log-error=${join(this.folder, 'error.log')}`,
-        '--skip-name-resolve',
-        '--innodb-flush-log-at-trx-commit=1',
-        '--innodb-buffer-pool-size=32M',
-        '--performance-schema=OFF',
-      ],
-      { stdio: 'ignore' },
-    );
-    this.#process = child;
-    await once(child, 'spawn');
+  override async start(): Promise<void> {
+    await super.start();
     const giveUpAt = performance.now() + START_MS;
     while (!(await this.#answers())) {
-      if (child.exitCode !== null || performance.now() > giveUpAt) {
+      if (this.hasEnded || performance.now() > giveUpAt) {
         await this.kill();
         throw new Error(`MariaDB does not start: ${await this.#lastWords()}`);
       }
@@ -97,38 +93,10 @@ export class MariadbServer {
     return `mysql://root@127.0.0.1:${String(port)}/${database}`;
   }
 
-  /** Without a goodbye, as a crash. */
-  async kill(): Promise<void> {
-    const child = this.#process;
-    if (child?.exitCode !== null || child.signalCode !== null) return;
-    child.kill('SIGKILL');
-    await once(child, 'exit');
-  }
-
-  /** It keeps its connections and answers nothing. */
-  pause(): void {
-    this.#process?.kill('SIGSTOP');
-  }
-
-  resume(): void {
-    this.#process?.kill('SIGCONT');
-  }
-
   /** Ends it and removes its data. */
   async remove(): Promise<void> {
     await this.kill();
     await rm(this.folder, { recursive: true, force: true });
-  }
-
-  get #where(): string[] {
-    return [
-      '--no-defaults',
-      `--datadir=${join(this.folder, 'data')}`,
-      `--tmpdir=${join(this.folder, 'tmp')}`,
-      `--user=${userInfo().username}`,
-      // Written anew for each server.
-      '--innodb-log-file-size=8M',
-    ];
   }
 
   async #answers(): Promise<boolean> {

@@ -1,22 +1,12 @@
-import { spawn, type ChildProcess } from 'node:child_process';
-import { createServer, type AddressInfo } from 'node:net';
-import { once } from 'node:events';
 import { Redis } from 'ioredis';
+import { freePort, ServerProcess } from './server-process';
 
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
-}
-
-/** A real Redis for a test, without persistence, on a free port. */
-export class RedisServer {
-  #process: ChildProcess | undefined;
-
-  private constructor(readonly port: number) {}
+/** A real Redis for a test, without persistence, on a free port. Started again, it has the same port. */
+export class RedisServer extends ServerProcess {
+  private constructor(readonly port: number) {
+    const where = ['--port', String(port), '--bind', '127.0.0.1'];
+    super('redis-server', [...where, '--save', '', '--appendonly', 'no']);
+  }
 
   static async start(): Promise<RedisServer> {
     const server = new RedisServer(await freePort());
@@ -28,28 +18,12 @@ export class RedisServer {
     return `redis://127.0.0.1:${String(this.port)}`;
   }
 
-  async start(): Promise<void> {
-    const options = ['--port', String(this.port), '--bind', '127.0.0.1', '--save', ''];
-    this.#process = spawn('redis-server', [...options, '--appendonly', 'no'], { stdio: 'ignore' });
+  /** Resolves when it answers. */
+  override async start(): Promise<void> {
+    await super.start();
     const probe = new Redis(this.url, { retryStrategy: () => 20, maxRetriesPerRequest: null });
     probe.on('error', () => undefined);
     await probe.ping();
     probe.disconnect();
-  }
-
-  /** Without a goodbye, as a crash. */
-  async kill(): Promise<void> {
-    const process = this.#process;
-    if (process?.exitCode !== null || process.signalCode !== null) return;
-    process.kill('SIGKILL');
-    await once(process, 'exit');
-  }
-
-  pause(): void {
-    this.#process?.kill('SIGSTOP');
-  }
-
-  resume(): void {
-    this.#process?.kill('SIGCONT');
   }
 }

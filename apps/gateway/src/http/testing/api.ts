@@ -3,41 +3,16 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Server } from 'node:http';
-import { Global, Module, type DynamicModule, type NestApplicationOptions } from '@nestjs/common';
+import { Module, type DynamicModule, type NestApplicationOptions } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { readSettings } from '../../env';
 import type { Log } from '../../log';
-import { Metrics } from '../../ops/metrics';
 import { OpsModule } from '../../ops/ops.module';
 import { createParts, type Parts } from '../../parts';
-import { RoomService } from '../../rooms/room.service';
-import { Database } from '../../store/database';
-import { RoomLog } from '../../store/room-log';
-import { RoomStore } from '../../store/room-store';
-import { LOG, POLICY_NEWS, REDIS, SETTINGS, VIEWER_COUNTS } from '../../tokens';
+import { PartsModule } from '../../parts.module';
 import { configureHttp } from '../configure-http';
 import { HttpModule } from '../http.module';
-
-@Global()
-@Module({})
-class PartsModule {
-  static of(parts: Parts): DynamicModule {
-    const providers = [
-      { provide: SETTINGS, useValue: parts.settings },
-      { provide: LOG, useValue: parts.log },
-      { provide: REDIS, useValue: parts.redis },
-      { provide: VIEWER_COUNTS, useValue: parts.viewers },
-      { provide: POLICY_NEWS, useValue: parts.floor },
-      { provide: Database, useValue: parts.database },
-      { provide: RoomLog, useValue: parts.roomLog },
-      { provide: RoomStore, useValue: parts.roomStore },
-      { provide: RoomService, useValue: parts.rooms },
-      { provide: Metrics, useValue: parts.metrics },
-    ];
-    return { module: PartsModule, providers, exports: providers };
-  }
-}
 
 @Module({})
 class ApiModule {

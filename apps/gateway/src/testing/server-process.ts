@@ -1,0 +1,47 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer, type AddressInfo } from 'node:net';
+
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
+/** The process of a server under test, which can be started again after it was killed. */
+export class ServerProcess {
+  #child: ChildProcess | undefined;
+
+  constructor(
+    private readonly program: string,
+    private readonly args: string[],
+  ) {}
+
+  get hasEnded(): boolean {
+    return this.#child?.exitCode !== null || this.#child.signalCode !== null;
+  }
+
+  async start(): Promise<void> {
+    this.#child = spawn(this.program, this.args, { stdio: 'ignore' });
+    await once(this.#child, 'spawn');
+  }
+
+  /** Without a goodbye, as a crash. */
+  async kill(): Promise<void> {
+    if (this.hasEnded) return;
+    this.#child?.kill('SIGKILL');
+    if (this.#child) await once(this.#child, 'exit');
+  }
+
+  /** It keeps its connections and answers nothing. */
+  pause(): void {
+    this.#child?.kill('SIGSTOP');
+  }
+
+  resume(): void {
+    this.#child?.kill('SIGCONT');
+  }
+}
