@@ -1,7 +1,9 @@
 import { Global, Module, type DynamicModule } from '@nestjs/common';
 import { Metrics } from './ops/metrics';
 import type { Parts } from './parts';
+import { ModerationService } from './rooms/moderation.service';
 import { RoomService } from './rooms/room.service';
+import { SpeechService } from './rooms/speech.service';
 import { Database } from './store/database';
 import { RoomLog } from './store/room-log';
 import { RoomStore } from './store/room-store';
@@ -22,6 +24,8 @@ export class PartsModule {
       { provide: RoomLog, useValue: parts.roomLog },
       { provide: RoomStore, useValue: parts.roomStore },
       { provide: RoomService, useValue: parts.rooms },
+      { provide: SpeechService, useValue: parts.speech },
+      { provide: ModerationService, useValue: parts.moderation },
       { provide: Metrics, useValue: parts.metrics },
     ];
     return { module: PartsModule, providers, exports: providers };

@@ -7,8 +7,11 @@ import { Viewers } from './cluster/viewers';
 import type { Settings } from './env';
 import type { Log } from './log';
 import { Metrics } from './ops/metrics';
+import { ModerationService } from './rooms/moderation.service';
+import { RoomAccess } from './rooms/room-access';
 import { RoomFloor } from './rooms/room-floor';
 import { RoomService } from './rooms/room.service';
+import { SpeechService } from './rooms/speech.service';
 import { TokenBuckets } from './rooms/token-bucket';
 import { Database } from './store/database';
 import { RoomLog } from './store/room-log';
@@ -30,6 +33,8 @@ export interface Parts {
   viewers: Viewers;
   floor: RoomFloor;
   rooms: RoomService;
+  speech: SpeechService;
+  moderation: ModerationService;
   metrics: Metrics;
   /** Ends all of it, in reverse order; what is in flight is committed. */
   close: () => Promise<void>;
@@ -67,15 +72,12 @@ export async function createParts(settings: Settings, log: Log): Promise<Parts> 
     },
   });
   const cooldown = new Cooldown(redis, log);
-  const rooms = new RoomService({
-    floor,
-    roomLog,
-    roomStore,
-    viewers,
-    cooldown,
-    sendRate: new TokenBuckets(settings.SEND_RATE, settings.SEND_BURST),
-    likeRate: new TokenBuckets(LIKE_RATE, LIKE_BURST),
-  });
+  const access = new RoomAccess(floor, roomLog);
+  const likeRate = new TokenBuckets(LIKE_RATE, LIKE_BURST);
+  const sendRate = new TokenBuckets(settings.SEND_RATE, settings.SEND_BURST);
+  const rooms = new RoomService({ access, floor, roomLog, roomStore, viewers, likeRate });
+  const speech = new SpeechService({ access, roomLog, cooldown, sendRate });
+  const moderation = new ModerationService({ access, floor, roomLog });
   const close = async () => {
     await roomLog.close();
     await floor.close();
@@ -96,6 +98,8 @@ export async function createParts(settings: Settings, log: Log): Promise<Parts> 
     viewers,
     floor,
     rooms,
+    speech,
+    moderation,
     metrics,
     close,
   };

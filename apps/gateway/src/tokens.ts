@@ -1,6 +1,6 @@
 /**
  * Injection tokens of what is no class. `app.module.ts` provides them globally, along with the classes Database, RoomLog,
- * RoomStore and RoomService.
+ * RoomStore and the use cases of rooms/.
  */
 
 /** `Settings` of env.ts. */

@@ -3,6 +3,7 @@ import type { ReplyData, SessionUser } from '@hubbub/protocol';
 import { Refusal } from '../refusal';
 import { DirectoryService } from '../rooms/directory.service';
 import { RoomService } from '../rooms/room.service';
+import { SpeechService } from '../rooms/speech.service';
 import { ApiGuard } from './api.guard';
 import { From, type Caller } from './caller';
 import { DeadlineInterceptor } from './deadline.interceptor';
@@ -15,10 +16,12 @@ import { OPERATIONS, type InputOf } from './operations';
 @UseInterceptors(DeadlineInterceptor)
 export class RoomLogController {
   readonly #rooms: RoomService;
+  readonly #speech: SpeechService;
   readonly #directory: DirectoryService;
 
-  constructor(rooms: RoomService, directory: DirectoryService) {
+  constructor(rooms: RoomService, speech: SpeechService, directory: DirectoryService) {
     this.#rooms = rooms;
+    this.#speech = speech;
     this.#directory = directory;
   }
 
@@ -43,7 +46,7 @@ export class RoomLogController {
     @Input(OPERATIONS.sendMessage) { params, body }: InputOf<typeof OPERATIONS.sendMessage>,
   ): Promise<ReplyData<'send'>> {
     const { slug } = params;
-    return this.#hidden(user, slug, () => this.#rooms.send(user, { room: slug, ...body }));
+    return this.#hidden(user, slug, () => this.#speech.send(user, { room: slug, ...body }));
   }
 
   /** Where something is forbidden because the room is private, the room is not even there. */

@@ -440,7 +440,7 @@ describe('mutes', () => {
     const slug = await makeRoom();
     const path = `/api/rooms/${slug}/mutes`;
     const olga = { id: owner.id, name: 'Olga', role: 'user' as const };
-    await api.parts.rooms.mute(olga, { room: slug, user: stranger.id, seconds: 60 });
+    await api.parts.moderation.mute(olga, { room: slug, user: stranger.id, seconds: 60 });
     for (const who of [owner, moderator]) {
       await expect(get(path, who)).resolves.toMatchObject({
         status: 200,
@@ -460,7 +460,7 @@ describe('mutes', () => {
         body: { key: 'k1234567', text: 'hello' },
       }),
     ).resolves.toMatchObject(refused(403, 'muted'));
-    await api.parts.rooms.unmute(olga, { room: slug, user: stranger.id });
+    await api.parts.moderation.unmute(olga, { room: slug, user: stranger.id });
     await expect(get(path, owner)).resolves.toMatchObject({ body: { mutes: [] } });
   });
 });

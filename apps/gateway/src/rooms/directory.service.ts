@@ -17,7 +17,7 @@ import { RoomMemberEntity } from '../store/entities/room-member.entity';
 import { RoomLog, StalePolicy } from '../store/room-log';
 import { RoomStore, type RoomPolicy } from '../store/room-store';
 import { LOG, POLICY_NEWS, VIEWER_COUNTS } from '../tokens';
-import { assertOwns, assertSignedIn, findRoom } from './access';
+import { assertOwns, assertSignedIn, findRoom } from './directory-access';
 import { readPeople, type Person } from './people';
 import { describeRoom, moderates, roleIn } from './policy';
 import type { PolicyNews } from './policy-news';

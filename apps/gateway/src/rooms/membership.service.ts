@@ -13,7 +13,7 @@ import { RoomHeadEntity } from '../store/entities/room-head.entity';
 import { RoomMemberEntity } from '../store/entities/room-member.entity';
 import { RoomStore } from '../store/room-store';
 import { POLICY_NEWS } from '../tokens';
-import { assertOwns, assertSignedIn, findRoom, noSuchRoom } from './access';
+import { assertOwns, assertSignedIn, findRoom, noSuchRoom } from './directory-access';
 import { readPeople } from './people';
 import { moderates } from './policy';
 import type { PolicyNews } from './policy-news';

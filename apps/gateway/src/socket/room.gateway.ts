@@ -22,7 +22,10 @@ import {
   type UnmuteRequest,
 } from '@hubbub/protocol';
 import { Metrics } from '../ops/metrics';
+import { Refusal } from '../refusal';
+import { ModerationService } from '../rooms/moderation.service';
 import { RoomService, type Joined, type Page } from '../rooms/room.service';
+import { SpeechService } from '../rooms/speech.service';
 import type { Connection } from './connection';
 import { Connections } from './connections';
 import { GatewayIdentity } from './gateway-identity';
@@ -47,6 +50,8 @@ function pageJson({ items, more }: Page): ReadyJson {
 export class RoomGateway implements OnGatewayConnection, OnGatewayDisconnect {
   constructor(
     private readonly rooms: RoomService,
+    private readonly speech: SpeechService,
+    private readonly moderation: ModerationService,
     private readonly connections: Connections,
     private readonly identity: GatewayIdentity,
     private readonly metrics: Metrics,
@@ -97,7 +102,10 @@ export class RoomGateway implements OnGatewayConnection, OnGatewayDisconnect {
     @MessageBody('data') request: SendRequest,
   ): Promise<ReplyData<'send'>> {
     const observe = this.metrics.sendSeconds.startTimer();
-    const sent = await this.rooms.sendAs(connection, request);
+    const { user } = connection;
+    if (!user) throw new Refusal('unauthenticated', 'sign in to speak');
+    const room = this.rooms.joined(connection, request.room);
+    const sent = await this.speech.send(user, request, room);
     observe();
     return sent;
   }
@@ -115,7 +123,7 @@ export class RoomGateway implements OnGatewayConnection, OnGatewayDisconnect {
     @ConnectedSocket() connection: Connection,
     @MessageBody('data') request: DeleteRequest,
   ): Promise<ReplyData<'delete'>> {
-    return this.rooms.delete(connection.user, request);
+    return this.moderation.delete(connection.user, request);
   }
 
   @SubscribeMessage('mute')
@@ -123,7 +131,7 @@ export class RoomGateway implements OnGatewayConnection, OnGatewayDisconnect {
     @ConnectedSocket() connection: Connection,
     @MessageBody('data') request: MuteRequest,
   ): Promise<ReplyData<'mute'>> {
-    return this.rooms.mute(connection.user, request);
+    return this.moderation.mute(connection.user, request);
   }
 
   @SubscribeMessage('unmute')
@@ -131,7 +139,7 @@ export class RoomGateway implements OnGatewayConnection, OnGatewayDisconnect {
     @ConnectedSocket() connection: Connection,
     @MessageBody('data') request: UnmuteRequest,
   ): Promise<ReplyData<'unmute'>> {
-    return this.rooms.unmute(connection.user, request);
+    return this.moderation.unmute(connection.user, request);
   }
 
   @SubscribeMessage('like')

@@ -1,16 +1,10 @@
 import type { SessionUser } from '@hubbub/protocol';
 import { Refusal } from '../refusal';
 import type { RoomPolicy, RoomStore } from '../store/room-store';
-import { roleIn } from './policy';
+import { isReadable, roleIn } from './policy';
 
 export function noSuchRoom(): Refusal {
   return new Refusal('not_found', 'there is no such room', { field: 'slug' });
-}
-
-/** A private room is not even there for those who are not of it. */
-function mayFind(policy: RoomPolicy, who: SessionUser | null): boolean {
-  if (policy.room.visibility !== 'private') return true;
-  return who?.role === 'admin' || roleIn(policy, who) !== 'viewer';
 }
 
 /**
@@ -25,7 +19,7 @@ export async function findRoom(
 ): Promise<RoomPolicy> {
   const room = await roomStore.findBySlug(slug);
   const policy = room && (await roomStore.policy(room.id));
-  if (!policy || !mayFind(policy, who)) throw noSuchRoom();
+  if (!policy || !isReadable(policy, who)) throw noSuchRoom();
   return policy;
 }
 
