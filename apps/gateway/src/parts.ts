@@ -71,6 +71,7 @@ export async function createParts(settings: Settings, log: Log): Promise<Parts> 
       metrics.bytesOut.inc(bytes);
     },
   });
+  metrics.watchOpenRooms(() => floor.openRooms);
   const cooldown = new Cooldown(redis, log);
   const access = new RoomAccess(floor, roomLog);
   const likeRate = new TokenBuckets(LIKE_RATE, LIKE_BURST);

@@ -13,16 +13,12 @@ export class Metrics {
   readonly closes: Counter<'code'>;
   /** Upgrades that were refused, by HTTP status. */
   readonly upgradesRefused: Counter<'status'>;
-  /** Rooms that this gateway gives out now. */
-  readonly openRooms: Gauge;
   readonly joins: Counter;
   /** Frames that came in, by event (`unknown` for what is none) and outcome (`ok` or the error's code). */
   readonly framesIn: Counter<'event' | 'outcome'>;
-  /** Entries that this gateway has committed, and how its commits went. */
+  /** Entries that this gateway has committed. */
   readonly entriesCommitted: Counter;
   readonly commitEntries: Histogram;
-  readonly commitSeconds: Histogram;
-  readonly commitsFailed: Counter;
   /** Between a send's arrival and its `ok`. */
   readonly sendSeconds: Histogram;
   /** One flush of a room's outbox. */
@@ -32,8 +28,6 @@ export class Metrics {
   /** Entries times connections that were left out: slow viewers, and budgets. */
   readonly omitted: Counter;
   readonly bytesOut: Counter;
-  /** Gaps in a room's feed that were read from the database. */
-  readonly gapsRead: Counter;
   /** REST, by method, route pattern and status. */
   readonly httpSeconds: Histogram<'method' | 'route' | 'status'>;
   /** 1 or 0. */
@@ -49,7 +43,6 @@ export class Metrics {
     this.upgradesRefused = this.#counter('upgrades_refused_total', 'Upgrades refused, by status', [
       'status',
     ]);
-    this.openRooms = this.#gauge('open_rooms', 'Rooms that this gateway gives out');
     this.joins = this.#counter('joins_total', 'Joins that were answered ok', []);
     this.framesIn = this.#counter('frames_in_total', 'Frames received, by event and outcome', [
       'event',
@@ -57,14 +50,11 @@ export class Metrics {
     ]);
     this.entriesCommitted = this.#counter('entries_committed_total', 'Entries committed', []);
     this.commitEntries = this.#histogram('commit_entries', 'Entries in one commit', ENTRIES, []);
-    this.commitSeconds = this.#histogram('commit_seconds', 'Duration of one commit', SECONDS, []);
-    this.commitsFailed = this.#counter('commits_failed_total', 'Commits that failed', []);
     this.sendSeconds = this.#histogram('send_seconds', 'From a send to its ok', SECONDS, []);
     this.flushSeconds = this.#histogram('flush_seconds', 'One flush of a room', SECONDS, []);
     this.deliveries = this.#counter('deliveries_total', 'Entries given to connections', []);
     this.omitted = this.#counter('omitted_total', 'Entries not given to connections', []);
     this.bytesOut = this.#counter('bytes_out_total', 'Bytes written to WebSockets', []);
-    this.gapsRead = this.#counter('gaps_read_total', 'Gaps filled from the database', []);
     this.httpSeconds = this.#histogram('http_seconds', 'Requests under /api', SECONDS, [
       'method',
       'route',
@@ -72,6 +62,18 @@ export class Metrics {
     ]);
     this.redisUp = this.#gauge('redis_up', 'Whether Redis answers');
     this.databaseUp = this.#gauge('database_up', 'Whether the database answers');
+  }
+
+  /** Rooms that this gateway gives out; `count` is asked each time that the metrics are read. */
+  watchOpenRooms(count: () => number): void {
+    new Gauge({
+      name: 'hubbub_open_rooms',
+      help: 'Rooms that this gateway gives out',
+      registers: [this.registry],
+      collect() {
+        this.set(count());
+      },
+    });
   }
 
   #gauge(name: string, help: string): Gauge {
