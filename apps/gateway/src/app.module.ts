@@ -4,11 +4,9 @@ import { SessionRevocations } from './accounts/session-revocations';
 import { HttpModule } from './http/http.module';
 import { OpsModule } from './ops/ops.module';
 import { Connections } from './socket/connections';
-import { GatewayIdentity } from './socket/gateway-identity';
 import { RoomGateway } from './socket/room.gateway';
 import type { Parts } from './parts';
 import { PartsModule } from './parts.module';
-import { SETTINGS } from './tokens';
 
 /** (1) in: the WebSocket door. */
 @Module({
@@ -19,11 +17,6 @@ import { SETTINGS } from './tokens';
       provide: Connections,
       inject: [SessionRevocations],
       useFactory: (revocations: SessionRevocations) => new Connections(revocations),
-    },
-    {
-      provide: GatewayIdentity,
-      inject: [SETTINGS],
-      useFactory: ({ GATEWAY_ID }: Parts['settings']) => new GatewayIdentity(GATEWAY_ID),
     },
   ],
 })

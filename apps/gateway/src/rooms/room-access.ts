@@ -57,11 +57,7 @@ export class RoomAccess {
 
 /** The message of this key is in the log. */
 export class AlreadyCommitted extends Error {
-  constructor(readonly found: Appended) {
+  constructor(readonly appended: Appended) {
     super('already committed');
-  }
-
-  get appended(): Appended {
-    return { ...this.found, duplicate: true };
   }
 }

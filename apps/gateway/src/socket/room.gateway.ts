@@ -1,4 +1,4 @@
-import { UseFilters } from '@nestjs/common';
+import { Inject, UseFilters } from '@nestjs/common';
 import {
   ConnectedSocket,
   MessageBody,
@@ -21,14 +21,15 @@ import {
   type TypingRequest,
   type UnmuteRequest,
 } from '@hubbub/protocol';
+import type { Settings } from '../env';
 import { Metrics } from '../ops/metrics';
 import { Refusal } from '../refusal';
 import { ModerationService } from '../rooms/moderation.service';
 import { RoomService, type Joined, type Page } from '../rooms/room.service';
 import { SpeechService } from '../rooms/speech.service';
+import { SETTINGS } from '../tokens';
 import type { Connection } from './connection';
 import { Connections } from './connections';
-import { GatewayIdentity } from './gateway-identity';
 import { RefusalFilter } from './refusal.filter';
 import { ReadyJson, type Request } from './request';
 
@@ -53,8 +54,8 @@ export class RoomGateway implements OnGatewayConnection, OnGatewayDisconnect {
     private readonly speech: SpeechService,
     private readonly moderation: ModerationService,
     private readonly connections: Connections,
-    private readonly identity: GatewayIdentity,
     private readonly metrics: Metrics,
+    @Inject(SETTINGS) private readonly settings: Settings,
   ) {}
 
   handleConnection(connection: Connection): void {
@@ -62,7 +63,7 @@ export class RoomGateway implements OnGatewayConnection, OnGatewayDisconnect {
     this.metrics.connections.set(this.connections.size);
     const data = {
       connection: connection.id,
-      gateway: this.identity.name,
+      gateway: this.settings.GATEWAY_ID,
       user: connection.user,
       now: Date.now(),
       heartbeatMs: LIMITS.heartbeatMs,

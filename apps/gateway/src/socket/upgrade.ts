@@ -1,4 +1,4 @@
-import type { IncomingMessage, Server } from 'node:http';
+import { STATUS_CODES, type IncomingMessage, type Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { LIMITS, SUBPROTOCOL } from '@hubbub/protocol';
 import { WebSocketServer, type WebSocket } from 'ws';
@@ -26,19 +26,10 @@ export interface UpgradeOptions {
   takesTraffic: () => boolean;
 }
 
-const STATUS_TEXT: Record<number, string> = {
-  400: 'Bad Request',
-  401: 'Unauthorized',
-  403: 'Forbidden',
-  404: 'Not Found',
-  500: 'Internal Server Error',
-  503: 'Service Unavailable',
-};
-
 function refuse(socket: Duplex, status: number, body: object): void {
   const text = JSON.stringify(body);
   const head = [
-    `HTTP/1.1 ${String(status)} ${STATUS_TEXT[status] ?? 'Error'}`,
+    `HTTP/1.1 ${String(status)} ${STATUS_CODES[status] ?? 'Error'}`,
     'Connection: close',
     'Content-Type: application/json',
     `Content-Length: ${String(Buffer.byteLength(text))}`,
