@@ -13,6 +13,7 @@ import { useSession, useSignIn } from '../session/session';
 import { Button } from '../ui/button';
 import { RadioCards } from '../ui/radio-cards';
 import { TextField } from '../ui/text-field';
+import { focusFirstProblem } from '../ui/focus-first-problem';
 import { problemOfRefusal, problemsOf, type RoomField, type RoomProblems } from './room-form';
 import { nextSlug, suggestSlug } from './suggest-slug';
 
@@ -41,10 +42,7 @@ export function CreateRoom(props: { fallbackSlug: string }) {
 
   const showProblems = (found: RoomProblems) => {
     setProblems(found);
-    const first = FIELDS.find((field) => found[field] !== undefined);
-    if (first !== undefined) {
-      form.current?.querySelector<HTMLInputElement>(`input[name="${first}"]`)?.focus();
-    }
+    focusFirstProblem(form.current, FIELDS, found);
   };
 
   const onSubmit = async (event: SyntheticEvent) => {

@@ -10,6 +10,7 @@ import { useErrorText } from '../api/error-text';
 import { Button } from '../ui/button';
 import { IconButton } from '../ui/icon-button';
 import { TextField } from '../ui/text-field';
+import { focusFirstProblem } from '../ui/focus-first-problem';
 import {
   FIELDS_OF,
   problemOfRefusal,
@@ -40,10 +41,7 @@ export function SignInForm(props: {
 
   const showProblems = (found: SignInProblems) => {
     setProblems(found);
-    const first = FIELDS_OF[view].find((field) => found[field] !== undefined);
-    if (first !== undefined) {
-      form.current?.querySelector<HTMLInputElement>(`input[name="${first}"]`)?.focus();
-    }
+    focusFirstProblem(form.current, FIELDS_OF[view], found);
   };
 
   const onSubmit = async (event: SyntheticEvent) => {
