@@ -29,6 +29,7 @@ export class RedisBus implements Bus {
   #heardAt = -Infinity;
   #readyAt = -Infinity;
   #isWell = false;
+  #isClosed = false;
 
   /** `url` is `redis://…`; `gateway` is this gateway's name, its own beat's channel. */
   constructor(url: string, gateway: string, log: Log) {
@@ -39,6 +40,11 @@ export class RedisBus implements Bus {
     this.#subscriber.on('ready', () => {
       this.#readyAt = performance.now();
       void this.#resubscribe();
+    });
+    this.#subscriber.on('close', () => {
+      // What is published from here on is missed for certain: no need to wait until the beat is stale.
+      this.#heardAt = -Infinity;
+      this.#judge();
     });
     this.#subscriber.on('message', (channel: string, payload: string) => {
       this.#receive(channel, payload);
@@ -88,6 +94,7 @@ export class RedisBus implements Bus {
   }
 
   async close(): Promise<void> {
+    this.#isClosed = true;
     clearInterval(this.#timer);
     this.#handlers.clear();
     await Promise.all([closeRedis(this.#publisher), closeRedis(this.#subscriber)]);
@@ -131,7 +138,7 @@ export class RedisBus implements Bus {
 
   #judge(): void {
     const isWell = performance.now() - this.#heardAt < BEAT_STALE_MS;
-    if (isWell === this.#isWell) return;
+    if (isWell === this.#isWell || this.#isClosed) return;
     this.#isWell = isWell;
     if (isWell) this.#log.info('bus: redis is well');
     else this.#log.warn('bus: redis does not answer; entries come from the database');
