@@ -13,7 +13,8 @@ const GATEWAY_FOLDERS = {
   rooms: ['store', 'cluster', 'fanout'],
   ops: ['store'],
   socket: ['rooms', 'accounts', 'fanout', 'ops'],
-  http: ['rooms', 'accounts', 'store', 'ops'],
+  pusher: ['rooms', 'accounts', 'store', 'cluster', 'fanout', 'ops'],
+  http: ['rooms', 'accounts', 'store', 'ops', 'pusher'],
 };
 
 const gatewayFence = Object.entries(GATEWAY_FOLDERS).map(([folder, allowed]) => {

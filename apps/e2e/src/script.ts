@@ -40,17 +40,9 @@ export async function runScript(
   });
   const given = values as Record<string, string | undefined>;
   for (const name of Object.keys(numbers)) {
-    const value = Number(given[name] ?? numbers[name]);
-    if (!Number.isInteger(value) || value < 1)
-      throw new Error(`--${name} is a whole number from 1`);
-    numbers[name] = value;
+    numbers[name] = wholeNumber(name, given[name] ?? String(numbers[name]));
   }
-  const began = performance.now();
-  const progress = (text: string) => {
-    const seconds = ((performance.now() - began) / 1000).toFixed(0).padStart(4);
-    if (process.stderr.isTTY) process.stderr.write(`\r\u001b[K${seconds} s  ${text}`);
-    else process.stderr.write(`${seconds} s  ${text}\n`);
-  };
+  const { progress, clear } = createProgress();
   const { dir } = given;
   const cluster = dir === undefined ? await Cluster.start(options.cluster) : Cluster.at(dir);
   const stop = async (code: number): Promise<never> => {
@@ -64,7 +56,7 @@ export async function runScript(
     await cluster.isWhole();
     const number = (name: string) => numbers[name] ?? 0;
     const { rows, problems } = await work({ cluster, number, progress });
-    if (process.stderr.isTTY) process.stderr.write('\r\u001b[K');
+    clear();
     const args = Object.entries(numbers).map(([name, value]) => `--${name}=${String(value)}`);
     console.log(`\n${options.command} ${args.join(' ')}`);
     for (const [what, value] of rows) console.log(`  ${what.padEnd(52)} ${value.padStart(14)}`);
@@ -74,6 +66,28 @@ export async function runScript(
     console.error(error);
     return stop(1);
   }
+}
+
+/** The value of `--name`. */
+export function wholeNumber(name: string, text: string): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 1) throw new Error(`--${name} is a whole number from 1`);
+  return value;
+}
+
+/** Shows how far it is, on one line of the terminal; `clear` takes that away. */
+export function createProgress(): { progress: (text: string) => void; clear: () => void } {
+  const began = performance.now();
+  return {
+    progress: (text) => {
+      const seconds = ((performance.now() - began) / 1000).toFixed(0).padStart(4);
+      if (process.stderr.isTTY) process.stderr.write(`\r\u001b[K${seconds} s  ${text}`);
+      else process.stderr.write(`${seconds} s  ${text}\n`);
+    },
+    clear: () => {
+      if (process.stderr.isTTY) process.stderr.write('\r\u001b[K');
+    },
+  };
 }
 
 /** The value that `share` of the values are not above. */

@@ -2,6 +2,10 @@ import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import ipaddr from 'ipaddr.js';
 import { z } from 'zod';
+import { derivePusherSettings, type PusherSettings } from './pusher/pusher-settings';
+import { readSoketi, type Soketi } from './pusher/soketi/read-soketi';
+import { mysqlUrlOf, redisUrlOf } from './pusher/soketi/servers';
+import { SettingsError } from './settings-error';
 
 const list = z.string().transform((text) =>
   text
@@ -63,41 +67,75 @@ const Schema = z.object({
 });
 
 export type AddressRange = z.infer<typeof Schema>['TRUSTED_PROXIES'][number];
-export type Settings = Omit<z.infer<typeof Schema>, 'GATEWAY_ID'> & { GATEWAY_ID: string };
+export type Settings = Omit<z.infer<typeof Schema>, 'GATEWAY_ID'> & {
+  GATEWAY_ID: string;
+  pusher: PusherSettings;
+};
 
-/** The settings are wrong: nothing can start. The process exits 78 (EX_CONFIG of sysexits.h). */
-export class SettingsError extends Error {
-  override readonly name = 'SettingsError';
-}
+export { SettingsError };
 
 /**
- * The settings of one gateway, from its environment; an empty variable counts as none.
+ * The settings of one gateway, from its environment and, where `args` (the program's) or SOKETI_CONFIG_FILE name one, Soketi's
+ * configuration file; an empty variable counts as none.
  *
  * @throws {SettingsError} naming each variable that is wrong, and what it should be.
  */
-export function readSettings(environment: NodeJS.ProcessEnv): Settings {
+export function readSettings(
+  environment: NodeJS.ProcessEnv,
+  args: readonly string[] = [],
+): Settings {
   const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
-  const parsed = Schema.safeParse(given);
+  const soketi = readSoketi(given, args);
+  const filled = { ...filledBySoketi(soketi, given), ...given };
+  const parsed = Schema.safeParse(filled);
   if (!parsed.success) {
     const lines = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
     throw new SettingsError(lines.join('\n'));
   }
   const settings = parsed.data;
-  if (!settings.DATABASE_URL !== !settings.REDIS_URL) {
-    const [there, missing] = settings.DATABASE_URL
+  checkCluster(settings, given);
+  return {
+    ...settings,
+    GATEWAY_ID: settings.GATEWAY_ID ?? `${hostname()}-${randomBytes(3).toString('hex')}`,
+    pusher: derivePusherSettings(soketi, {
+      environment: given,
+      databaseUrl: settings.DATABASE_URL,
+      redisUrl: settings.REDIS_URL,
+    }),
+  };
+}
+
+/** What Soketi's own settings say for variables that are not set. */
+function filledBySoketi(soketi: Soketi, given: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const { options } = soketi;
+  const filled: NodeJS.ProcessEnv = {};
+  if (options.host !== undefined) filled['HOST'] = options.host;
+  if (options.port !== undefined) filled['PORT'] = String(options.port);
+  if (options.debug) filled['LOG_LEVEL'] = 'debug';
+  const redisUrl = given['REDIS_URL'] ?? redisUrlOf(soketi);
+  if (redisUrl) filled['REDIS_URL'] = redisUrl;
+  // Without Redis, one gateway is alone, keeps its rooms in SQLite, and only reads its apps from MySQL.
+  const isCluster = Boolean(redisUrl) && given['DATABASE_URL'] === undefined;
+  if (isCluster && options['appManager.driver'] === 'mysql')
+    filled['DATABASE_URL'] = mysqlUrlOf(soketi);
+  return filled;
+}
+
+/** @throws {SettingsError} where there is a part of what a cluster needs. */
+function checkCluster(settings: z.infer<typeof Schema>, given: NodeJS.ProcessEnv): void {
+  const { DATABASE_URL: database, REDIS_URL: redis } = settings;
+  if (!database !== !redis) {
+    const [there, missing] = database
       ? ['DATABASE_URL', 'REDIS_URL']
       : ['REDIS_URL', 'DATABASE_URL'];
+    const why = given[there] ? '' : ' (a driver of Soketi asks for Redis)';
     throw new SettingsError(
-      `${missing} is missing: ${there} is set, and a cluster needs both. Set ${missing}, or neither for the embedded mode.`,
+      `${missing} is missing: ${there} is set${why}, and a cluster needs both. Set ${missing}, or neither for the embedded mode.`,
     );
   }
-  if (settings.DATABASE_URL && !settings.SESSION_SECRET) {
+  if (database && !settings.SESSION_SECRET) {
     throw new SettingsError(
       'SESSION_SECRET is missing: every gateway of a cluster needs the same one, of at least 32 characters.',
     );
   }
-  return {
-    ...settings,
-    GATEWAY_ID: settings.GATEWAY_ID ?? `${hostname()}-${randomBytes(3).toString('hex')}`,
-  };
 }

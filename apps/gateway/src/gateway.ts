@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { AppModule } from './app.module';
@@ -6,8 +7,8 @@ import { SessionRevocations } from './accounts/session-revocations';
 import type { Settings } from './env';
 import { configureHttp } from './http/configure-http';
 import { nestLogger, type Log } from './log';
-import { Drain } from './ops/drain';
 import { createParts, type Parts } from './parts';
+import type { TlsFiles } from './pusher/pusher-settings';
 import { Connections } from './socket/connections';
 import { Upgrade } from './socket/upgrade';
 import { HubbubWsAdapter } from './socket/ws.adapter';
@@ -38,6 +39,15 @@ async function shareSignOuts({ bus }: Parts, revocations: SessionRevocations): P
   });
 }
 
+async function readTls({ certPath, keyPath, passphrase, caPath }: TlsFiles) {
+  return {
+    cert: await readFile(certPath),
+    key: await readFile(keyPath),
+    ...(passphrase && { passphrase }),
+    ...(caPath && { ca: await readFile(caPath) }),
+  };
+}
+
 /** Starts one gateway: resolves when it takes traffic. */
 export async function startGateway(settings: Settings, log: Log): Promise<Gateway> {
   const parts = await createParts(settings, log);
@@ -45,17 +55,19 @@ export async function startGateway(settings: Settings, log: Log): Promise<Gatewa
     logger: nestLogger(log),
     abortOnError: false,
     bodyParser: false,
+    ...(settings.pusher.tls && { httpsOptions: await readTls(settings.pusher.tls) }),
   });
-  const { metrics } = parts;
-  const drain = app.get(Drain);
+  const { metrics, drain, pusher } = parts;
   const upgrade = new Upgrade({
     settings,
     authenticator: app.get(Authenticator),
     log,
     metrics,
     takesTraffic: () => !drain.isDraining,
+    otherDoor: (request, socket, head) => pusher.upgrade.take(request, socket, head),
   });
   app.useWebSocketAdapter(new HubbubWsAdapter(app, { upgrade, log, metrics }));
+  for (const handler of pusher.handlers) app.use(handler);
   configureHttp(app);
   if (settings.WEB_URL) app.use(createWebProxy(settings.WEB_URL, log));
   await shareSignOuts(parts, app.get(SessionRevocations));
@@ -72,7 +84,7 @@ export async function startGateway(settings: Settings, log: Log): Promise<Gatewa
       process.exit(1);
     }, STOP_MAX_MS);
     const connections = app.get(Connections);
-    await connections.drain(DRAIN_MS);
+    await Promise.all([connections.drain(DRAIN_MS), pusher.drainConnections(DRAIN_MS)]);
     connections.close();
     http.closeIdleConnections();
     await app.close();

@@ -7,8 +7,10 @@ import { createLog } from './log';
 const EXIT_CONFIG = 78;
 
 async function main(): Promise<void> {
-  const settings = readSettings(process.env);
+  const settings = readSettings(process.env, process.argv.slice(2));
   const log = createLog(settings);
+  const { ignored } = settings.pusher;
+  if (ignored.length > 0) log.warn('settings: these of Soketi mean nothing here', { ignored });
   const gateway = await startGateway(settings, log);
   let isStopping = false;
   const stop = (signal: string) => {

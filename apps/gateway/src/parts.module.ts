@@ -1,13 +1,15 @@
 import { Global, Module, type DynamicModule } from '@nestjs/common';
+import { Drain } from './ops/drain';
 import { Metrics } from './ops/metrics';
 import type { Parts } from './parts';
+import { RoomAuthorization } from './pusher/rooms/room-authorization';
 import { ModerationService } from './rooms/moderation.service';
 import { RoomService } from './rooms/room.service';
 import { SpeechService } from './rooms/speech.service';
 import { Database } from './store/database';
 import { RoomLog } from './store/room-log';
 import { RoomStore } from './store/room-store';
-import { LOG, POLICY_NEWS, REDIS, SETTINGS, VIEWER_COUNTS } from './tokens';
+import { LOG, POLICY_NEWS, REDIS, REFRESH_APPS, SETTINGS, VIEWER_COUNTS } from './tokens';
 
 /** What the modules of Nest get from `parts.ts`, where it is wired by hand. */
 @Global()
@@ -27,6 +29,9 @@ export class PartsModule {
       { provide: SpeechService, useValue: parts.speech },
       { provide: ModerationService, useValue: parts.moderation },
       { provide: Metrics, useValue: parts.metrics },
+      { provide: Drain, useValue: parts.drain },
+      { provide: REFRESH_APPS, useValue: parts.pusher.refreshApps },
+      { provide: RoomAuthorization, useValue: parts.pusher.roomAuthorization },
     ];
     return { module: PartsModule, providers, exports: providers };
   }

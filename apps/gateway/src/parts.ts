@@ -6,7 +6,9 @@ import { closeRedis, connectRedis, RedisBus } from './cluster/redis-bus';
 import { Viewers } from './cluster/viewers';
 import type { Settings } from './env';
 import type { Log } from './log';
+import { Drain } from './ops/drain';
 import { Metrics } from './ops/metrics';
+import { createPusher, type Pusher } from './pusher/pusher';
 import { ModerationService } from './rooms/moderation.service';
 import { RoomAccess } from './rooms/room-access';
 import { RoomFloor } from './rooms/room-floor';
@@ -36,6 +38,8 @@ export interface Parts {
   speech: SpeechService;
   moderation: ModerationService;
   metrics: Metrics;
+  drain: Drain;
+  pusher: Pusher;
   /** Ends all of it, in reverse order; what is in flight is committed. */
   close: () => Promise<void>;
 }
@@ -79,7 +83,22 @@ export async function createParts(settings: Settings, log: Log): Promise<Parts> 
   const rooms = new RoomService({ access, floor, roomLog, roomStore, viewers, likeRate });
   const speech = new SpeechService({ access, roomLog, cooldown, sendRate });
   const moderation = new ModerationService({ access, floor, roomLog });
+  const drain = new Drain();
+  const pusher = await createPusher({
+    settings,
+    log,
+    redis,
+    bus,
+    database,
+    roomStore,
+    viewers,
+    access,
+    speech,
+    metrics,
+    drain,
+  });
   const close = async () => {
+    await pusher.close();
     await roomLog.close();
     await floor.close();
     cooldown.close();
@@ -102,6 +121,8 @@ export async function createParts(settings: Settings, log: Log): Promise<Parts> 
     speech,
     moderation,
     metrics,
+    drain,
+    pusher,
     close,
   };
 }

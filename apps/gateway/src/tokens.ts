@@ -13,3 +13,5 @@ export const REDIS = Symbol('Redis');
 export const VIEWER_COUNTS = Symbol('ViewerCounts');
 /** `PolicyNews` of rooms/policy-news.ts. */
 export const POLICY_NEWS = Symbol('PolicyNews');
+/** Makes every gateway read the Pusher apps of the database anew. */
+export const REFRESH_APPS = Symbol('refreshApps');

@@ -6,6 +6,7 @@ import { createRooms } from './bots/create-rooms';
 import { SEEDED_ROOMS } from './bots/rooms';
 import { buildMissing } from './build';
 import { CLUSTER_USAGE, parseClusterOptions, type ClusterOptions } from './cluster-options';
+import { defaultApp } from './default-app';
 import { botsPlan } from './plans/bots';
 import { gatewayPlan } from './plans/gateway';
 import { mysqlServer } from './plans/mysql';
@@ -81,6 +82,7 @@ async function cluster(options: ClusterOptions, say: (line: string) => void): Pr
     mysqlUrl = database.url;
     await supervisor.start(redisPlan(redis, { dir, port: ports.redis }), database.plan);
     const shared = {
+      ...defaultApp(process.env),
       ...secrets,
       HOST: '127.0.0.1',
       DATABASE_URL: mysqlUrl,

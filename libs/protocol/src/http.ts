@@ -74,7 +74,7 @@ export const EntriesQuery = z
     message: 'give before or after, not both',
   });
 /** A user's id as it stands in addresses: it is ASCII, whatever their name is. */
-export const PublicId = z.string().regex(/^[A-Za-z0-9_-]{1,24}$/, 'this is not a user id');
+export const PublicId = z.string().regex(/^[A-Za-z0-9_.-]{1,24}$/, 'this is not a user id');
 /** Who a page of people begins after. */
 export const PeopleQuery = z.object({
   cursor: PublicId.optional(),
@@ -94,6 +94,57 @@ export const MuteListReply = z.object({ mutes: z.array(Mute), next: z.string().n
 export const MemberRoleChange = z.object({ role: z.enum(['member', 'moderator']) });
 export const DirectRequest = z.object({ user: PublicId });
 
+/** Of a Pusher connection. Signed texts have colons between their parts: there is none in it. */
+const SocketId = z.string().regex(/^\d{1,20}\.\d{1,20}$/, 'this is not a socket id');
+/** What the clients of Pusher's libraries send to have a channel signed, as a form or as JSON; they add fields of their own. */
+export const PusherChannelAuthorization = z.object({
+  socket_id: SocketId,
+  channel_name: z.string().min(1).max(200),
+});
+export const PusherChannelAuthorizationReply = z.object({
+  auth: z.string(),
+  /** JSON. */
+  channel_data: z.string(),
+});
+export const PusherUserAuthentication = z.object({ socket_id: SocketId });
+export const PusherUserAuthenticationReply = z.object({
+  auth: z.string(),
+  /** JSON. */
+  user_data: z.string(),
+});
+/** An app of the Pusher Channels protocol, as its address has it. */
+export const PusherAppId = z.string().min(1).max(255);
+export const WebhookDeliveryId = z
+  .string()
+  .regex(/^\d{1,10}-\d{1,15}$/, 'this is not the id of a delivery');
+export const WebhookDeliveryQuery = z.object({
+  status: z.enum(['pending', 'delivered', 'failed']).default('failed'),
+  /** The last delivery of the page before. */
+  cursor: WebhookDeliveryId.optional(),
+  limit: z.coerce.number().int().min(1).max(100).default(50),
+});
+/** An event for one webhook of an app. */
+export const WebhookDelivery = z.object({
+  id: z.string(),
+  status: z.enum(['pending', 'delivered', 'failed']),
+  /** Where it goes; what may be a secret of the address is left out. */
+  target: z.string(),
+  /** As it is posted. */
+  event: z.record(z.string(), z.unknown()),
+  recordedAt: TimeMs,
+  attempts: z.int().min(0),
+  /** Null where it was not tried, or is not tried any more. */
+  nextAttemptAt: TimeMs.nullable(),
+  settledAt: TimeMs.nullable(),
+  /** Of the last attempt. */
+  httpStatus: z.int().nullable(),
+  error: z.string().nullable(),
+});
+export const WebhookDeliveryListReply = z.object({
+  deliveries: z.array(WebhookDelivery),
+  next: z.string().nullable(),
+});
+
 export type AccountCreation = z.infer<typeof AccountCreation>;
 export type SignIn = z.infer<typeof SignIn>;
 export type SessionReply = z.infer<typeof SessionReply>;
@@ -108,3 +159,10 @@ export type PeopleQuery = z.infer<typeof PeopleQuery>;
 export type Member = z.infer<typeof Member>;
 export type MemberListReply = z.infer<typeof MemberListReply>;
 export type MuteListReply = z.infer<typeof MuteListReply>;
+export type PusherChannelAuthorization = z.infer<typeof PusherChannelAuthorization>;
+export type PusherChannelAuthorizationReply = z.infer<typeof PusherChannelAuthorizationReply>;
+export type PusherUserAuthentication = z.infer<typeof PusherUserAuthentication>;
+export type PusherUserAuthenticationReply = z.infer<typeof PusherUserAuthenticationReply>;
+export type WebhookDeliveryQuery = z.infer<typeof WebhookDeliveryQuery>;
+export type WebhookDelivery = z.infer<typeof WebhookDelivery>;
+export type WebhookDeliveryListReply = z.infer<typeof WebhookDeliveryListReply>;

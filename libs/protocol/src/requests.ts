@@ -16,8 +16,8 @@ export const MessageKey = z
   .string()
   .regex(/^[A-Za-z0-9_-]{8,64}$/, 'a key has 8 to 64 characters of A-Z a-z 0-9 _ -');
 
-/** As the gateway makes them. */
-export const UserId = z.string().regex(/^[A-Za-z0-9_-]{1,24}$/, 'this is no user id');
+/** Of a user here, or of an outside user who is in rooms by the Pusher protocol; the gateway makes them without a dot. */
+export const UserId = z.string().regex(/^[A-Za-z0-9_.-]{1,24}$/, 'this is no user id');
 
 /** How many characters a person would count, near enough: Unicode code points. */
 export function countChars(text: string): number {

@@ -19,11 +19,15 @@ const PROBES: [path: string, from: string, rule: RegExp | null][] = [
   ['apps/gateway/src/store/probe.ts', '../rooms/policy', FOLDERS],
   ['apps/gateway/src/rooms/probe.ts', '../socket/request', FOLDERS],
   ['apps/gateway/src/cluster/probe.ts', '../store/database', FOLDERS],
+  ['apps/gateway/src/rooms/probe.ts', '../pusher/channels', FOLDERS],
+  ['apps/gateway/src/pusher/probe.ts', '../socket/connection', FOLDERS],
+  ['apps/gateway/src/pusher/rooms/probe.ts', '../../socket/connection', FOLDERS],
   ['libs/client/src/probe.ts', '@hubbub/protocol', null],
   ['apps/gateway/src/probe.ts', '@hubbub/protocol', null],
   ['apps/web/src/probe.ts', '@hubbub/client', null],
   ['apps/gateway/src/rooms/probe.ts', '../store/database', null],
   ['apps/gateway/src/socket/probe.ts', '../rooms/policy', null],
+  ['apps/gateway/src/pusher/rooms/probe.ts', '../../rooms/policy', null],
 ];
 
 describe('the fence between the parts', () => {

@@ -1,8 +1,7 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import WebSocket from 'ws';
 import { inMib, runScript } from '../script';
 import { Api } from '../testing/api';
-import { residentBytes } from '../testing/processes';
+import { bytesAtRest } from '../testing/processes';
 import { socketUrl } from '../testing/raw-client';
 import { waitFor } from '../testing/wait-for';
 
@@ -28,19 +27,6 @@ async function join(url: string, room: string): Promise<WebSocket> {
   return ws;
 }
 
-/** The memory of a process that has come to rest: the least of what it had while it grew no more for 5 s. */
-async function memoryAtRest(pid: number): Promise<number> {
-  let least = residentBytes(pid);
-  let quietSince = performance.now();
-  while (performance.now() - quietSince < 5_000) {
-    await delay(250);
-    const now = residentBytes(pid);
-    if (Math.abs(now - least) > 256 * 1024) quietSince = performance.now();
-    least = now;
-  }
-  return least;
-}
-
 async function metric(url: string, name: string): Promise<number> {
   const text = await (await fetch(`${url}/metrics`)).text();
   return Number(new RegExp(`^${name}(?:\\{[^}]*\\})? (\\S+)$`, 'm').exec(text)?.[1]);
@@ -62,7 +48,7 @@ await runScript(
     const heap = () => metric(url, 'nodejs_heap_size_used_bytes');
     await heap();
     progress('waits for the gateway to come to rest');
-    const before = { resident: await memoryAtRest(pid), heap: await heap() };
+    const before = { resident: await bytesAtRest(pid), heap: await heap() };
     const sockets: WebSocket[] = [];
     const began = performance.now();
     while (sockets.length < count) {
@@ -76,7 +62,7 @@ await runScript(
       everyMs: 500,
     });
     progress('waits for the gateway to come to rest');
-    const after = { resident: await memoryAtRest(pid), heap: await heap() };
+    const after = { resident: await bytesAtRest(pid), heap: await heap() };
     for (const socket of sockets) socket.terminate();
     const each = (bytes: number) => `${(bytes / count / 1024).toFixed(1)} KiB`;
     return {

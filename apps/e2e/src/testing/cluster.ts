@@ -32,6 +32,8 @@ export type Pids = State['pids'];
 export interface ClusterOptions {
   gateways?: number;
   web?: boolean;
+  /** Settings of the gateways, besides those that the stack gives them. */
+  env?: Record<string, string>;
 }
 
 /** The first start may have to build the programs. */
@@ -53,7 +55,7 @@ export class Cluster {
 
   /** @throws {Error} with the stack's last words where it does not start. */
   static async start(
-    { gateways = 3, web = false }: ClusterOptions = {},
+    { gateways = 3, web = false, env = {} }: ClusterOptions = {},
     dir?: string,
   ): Promise<Cluster> {
     const folder = dir ?? mkdtempSync(join(tmpdir(), 'hubbub-e2e-'));
@@ -63,7 +65,7 @@ export class Cluster {
     const program = workspacePath('apps/stack/src/cluster.ts');
     const child = spawn('sh', ['-c', SCRIPT, process.execPath, program, folder, options], {
       cwd: workspacePath(),
-      env: environment(),
+      env: { ...environment(), ...env },
       detached: true,
       stdio: ['pipe', output, output],
     });

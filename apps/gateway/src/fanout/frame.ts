@@ -1,5 +1,6 @@
 import { constants, deflateRawSync } from 'node:zlib';
 import * as ws from 'ws';
+import type { Outgoing } from './outgoing';
 
 /** Below this many bytes compression costs more than it saves. */
 const COMPRESS_FROM_BYTES = 512;
@@ -26,30 +27,37 @@ function toBytes(payload: Buffer, rsv1: boolean): Buffer {
 
 /**
  * One text frame of RFC 6455, made once for every socket that gets it: as it is, and compressed (RFC 7692, no context
- * takeover, so that the same bytes fit every socket). Each form is made when the first socket asks for it.
+ * takeover, so that the same bytes fit every socket).
  */
-export class Frame {
-  readonly #payload: Buffer;
+export class Frame implements Outgoing {
+  readonly #make: string | (() => string);
+  #texts: readonly [string] | undefined;
   #plain: Buffer | undefined;
   #deflated: Buffer | undefined;
 
-  constructor(text: string) {
-    this.#payload = Buffer.from(text);
+  /** A text that is not made before the frame goes out is what it is then, not what it was when it was published. */
+  constructor(text: string | (() => string)) {
+    this.#make = text;
+  }
+
+  get texts(): readonly [string] {
+    return (this.#texts ??= [typeof this.#make === 'string' ? this.#make : this.#make()]);
   }
 
   get plain(): Buffer {
-    return (this.#plain ??= toBytes(this.#payload, false));
+    return (this.#plain ??= toBytes(Buffer.from(this.texts[0]), false));
   }
 
-  /** The same frame for a socket that negotiated permessage-deflate; the plain one where compressing does not pay. */
   get deflated(): Buffer {
     return (this.#deflated ??=
-      this.#payload.length < COMPRESS_FROM_BYTES ? this.plain : toBytes(this.#compress(), true));
+      Buffer.byteLength(this.texts[0]) < COMPRESS_FROM_BYTES
+        ? this.plain
+        : toBytes(this.#compress(), true));
   }
 
   /** RFC 7692, 7.2.1: flush with an empty block, and leave out its four bytes 00 00 ff ff. */
   #compress(): Buffer {
-    const flushed = deflateRawSync(this.#payload, {
+    const flushed = deflateRawSync(Buffer.from(this.texts[0]), {
       level: 3,
       finishFlush: constants.Z_SYNC_FLUSH,
     });

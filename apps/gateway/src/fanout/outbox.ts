@@ -1,15 +1,9 @@
 import { Frame } from './frame';
 import { BACKLOG_LIMIT_BYTES, BACKLOG_RESUME_BYTES, type Peer } from './peer';
+import { Pace } from './pace';
 import type { Item, Ring } from './ring';
+import { visitInSlices } from './slices';
 
-/** Entries wait at most this long for company. */
-const WINDOW_MAX_MS = 100;
-/** A window lasts this many times what a flush costs, so that one topic takes at most a quarter of a core. */
-const WINDOW_PER_COST = 3;
-/** A flush that has held the event loop this long goes on in the next turn. */
-const SLICE_MS = 10;
-/** Reading the clock for each peer would cost more than some writes. */
-const PEERS_PER_CLOCK = 32;
 /** With this many entries waiting the window ends, so that the ring still has them all. */
 const PENDING_MAX = 250;
 /** A peer that was skipped gets at most this many of the entries that it missed; the rest is `omitted`. */
@@ -24,16 +18,6 @@ interface Member {
   /** The sequence this peer was last given, where that is not what everybody was last given; else -1. */
   givenTo: number;
   lagsSince: number;
-}
-
-/** A flush on its way, possibly over several turns of the event loop. */
-interface Flush {
-  /** The first sequence in it; null for a text without a place in the sequence. */
-  readonly from: number | null;
-  readonly frame: Frame;
-  readonly members: Member[];
-  next: number;
-  readonly report: FlushReport;
 }
 
 /** What a flush cost and gave, for metrics. */
@@ -63,23 +47,19 @@ export class Outbox {
   readonly #laggards = new Set<Member>();
   readonly #ring: Ring;
   readonly #options: OutboxOptions;
+  readonly #pace = new Pace(() => {
+    this.#flush();
+  });
   #flushedTo: number;
-  #timer: NodeJS.Timeout | NodeJS.Immediate | undefined;
   #laggardTimer: NodeJS.Timeout | undefined;
   #isFlushing = false;
   #waiting: string | undefined;
   #isClosed = false;
-  #costMs = 0;
-  #lastFlushAt = -Infinity;
 
   constructor(ring: Ring, options: OutboxOptions) {
     this.#ring = ring;
     this.#options = options;
     this.#flushedTo = ring.last;
-  }
-
-  get size(): number {
-    return this.#members.size;
   }
 
   /** From now on the peer gets every item after `givenTo`, which is at most the ring's last. */
@@ -104,25 +84,12 @@ export class Outbox {
       this.#flushedTo = this.#ring.last;
       return;
     }
-    if (this.#timer) {
-      if (this.#ring.last - this.#flushedTo < PENDING_MAX) return;
-      this.#cancelTimer();
-      this.#flush();
+    if (this.#ring.last - this.#flushedTo < PENDING_MAX || !this.#pace.isWaiting) {
+      this.#pace.wait();
       return;
     }
-    const windowMs = Math.min(WINDOW_MAX_MS, this.#costMs * WINDOW_PER_COST);
-    const waitMs = this.#lastFlushAt + windowMs - performance.now();
-    // Even "at once" waits for the end of the turn: the entries of one commit arrive together and go out together.
-    this.#timer =
-      waitMs < 1
-        ? setImmediate(() => {
-            this.#timer = undefined;
-            this.#flush();
-          })
-        : setTimeout(() => {
-            this.#timer = undefined;
-            this.#flush();
-          }, waitMs);
+    this.#pace.cancel();
+    this.#flush();
   }
 
   /**
@@ -138,17 +105,10 @@ export class Outbox {
   /** Forgets all peers; nothing is written any more. */
   close(): void {
     this.#isClosed = true;
-    this.#cancelTimer();
+    this.#pace.cancel();
     clearInterval(this.#laggardTimer);
     this.#members.clear();
     this.#laggards.clear();
-  }
-
-  #cancelTimer(): void {
-    if (!this.#timer) return;
-    clearTimeout(this.#timer as NodeJS.Timeout);
-    clearImmediate(this.#timer as NodeJS.Immediate);
-    this.#timer = undefined;
   }
 
   #flush(): void {
@@ -163,43 +123,32 @@ export class Outbox {
     this.#start(from, frame, { items: items.length, omitted });
   }
 
+  /** `from` is the first sequence in the frame; null for a text without a place in the sequence. */
   #start(from: number | null, frame: Frame, counts: { items: number; omitted: number }): void {
     this.#isFlushing = true;
     const report = { peers: 0, bytes: 0, costMs: 0, ...counts };
-    const members = [...this.#members.values()];
-    this.#writeSlice({ from, frame, members, next: 0, report }, performance.now());
-  }
-
-  #writeSlice(flush: Flush, startedAt: number): void {
-    const { frame, members, report } = flush;
-    while (flush.next < members.length) {
-      const member = members[flush.next++] as Member;
+    const give = (member: Member) => {
       const { peer } = member;
-      if (member.givenTo >= 0 || !peer.isOpen || this.#members.get(peer) !== member) continue;
+      if (member.givenTo >= 0 || !peer.isOpen || this.#members.get(peer) !== member) return;
       if (peer.backlogBytes > BACKLOG_LIMIT_BYTES) {
-        if (flush.from !== null) this.#letLag(member, flush.from - 1);
-        continue;
+        if (from !== null) this.#letLag(member, from - 1);
+        return;
       }
       peer.write(frame);
       report.peers++;
-      if (flush.next % PEERS_PER_CLOCK === 0 && performance.now() - startedAt > SLICE_MS) {
-        report.costMs += performance.now() - startedAt;
-        setImmediate(() => {
-          this.#writeSlice(flush, performance.now());
-        });
-        return;
-      }
-    }
-    const now = performance.now();
-    report.costMs += now - startedAt;
-    report.bytes = report.peers * frame.plain.length;
-    this.#isFlushing = false;
-    if (flush.from !== null) {
-      this.#costMs = this.#costMs * 0.7 + report.costMs * 0.3;
-      this.#lastFlushAt = now;
-    }
-    this.#options.report(report);
-    if (this.#isClosed) return;
+    };
+    visitInSlices([...this.#members.values()], give, (costMs) => {
+      report.costMs = costMs;
+      report.bytes = report.peers * frame.plain.length;
+      this.#isFlushing = false;
+      if (from !== null) this.#pace.flushed(costMs);
+      this.#options.report(report);
+      if (!this.#isClosed) this.#goOn();
+    });
+  }
+
+  /** What has come while a flush was on its way. */
+  #goOn(): void {
     this.#serveLaggards();
     if (this.#ring.last > this.#flushedTo) this.notify();
     const waiting = this.#waiting;

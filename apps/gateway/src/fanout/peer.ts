@@ -1,4 +1,4 @@
-import type { Frame } from './frame';
+import type { Outgoing } from './outgoing';
 
 /**
  * A connection as the fan-out sees it. Whatever can take a frame and tell how much of what it took is still unsent can be a
@@ -10,8 +10,8 @@ export interface Peer {
   /** Bytes written here that the network has not taken yet. */
   readonly backlogBytes: number;
   /** Hands the ready-made bytes to the network. Never throws, never waits. */
-  write(frame: Frame): void;
-  /** Ends a connection that does not read (close code 4413). */
+  write(outgoing: Outgoing): void;
+  /** Ends a connection that does not read, in a way that lets it come back. */
   giveUp(): void;
 }
 
@@ -19,3 +19,5 @@ export interface Peer {
 export const BACKLOG_LIMIT_BYTES = 256 * 1024;
 /** Below this a skipped peer is brought up to date. */
 export const BACKLOG_RESUME_BYTES = 32 * 1024;
+/** Of messages that cannot be sent again: above this a peer is given up, for it would miss some and not know. */
+export const TOPIC_BACKLOG_LIMIT_BYTES = 1024 * 1024;

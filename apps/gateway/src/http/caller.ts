@@ -1,5 +1,6 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import type { SessionUser } from '@hubbub/protocol';
+import { Refusal } from '../refusal';
 import type { Request } from 'express';
 import type { Session } from '../accounts/session';
 
@@ -22,3 +23,8 @@ export const From = createParamDecorator((_: undefined, context: ExecutionContex
   if (!caller) throw new Error('this controller is not behind ApiGuard');
   return caller;
 });
+
+/** @throws {Refusal} `forbidden`. */
+export function assertAdmin({ user }: Caller): void {
+  if (user?.role !== 'admin') throw new Refusal('forbidden', 'this is for admins');
+}

@@ -1,12 +1,14 @@
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { SwaggerModule } from '@nestjs/swagger';
-import { json, type NextFunction, type Request, type Response } from 'express';
+import { json, urlencoded, type NextFunction, type Request, type Response } from 'express';
 import helmet from 'helmet';
 import { Metrics } from '../ops/metrics';
 import { createDocument } from './openapi';
 
 const BODY_LIMIT_BYTES = 64 * 1024;
 const DOCS = '/api/docs';
+/** Clients of Pusher's libraries post forms. */
+const PUSHER = '/api/pusher';
 
 /** Nothing of an answer is ever run or shown as a page. HSTS is for whoever holds the certificate to say. */
 const answers = helmet({
@@ -69,6 +71,7 @@ export function configureHttp(app: NestExpressApplication): void {
   app.use('/api', measure(app.get(Metrics)));
   app.use('/api', setHeaders);
   app.use('/api', json({ limit: BODY_LIMIT_BYTES, strict: false }));
+  app.use(PUSHER, urlencoded({ limit: BODY_LIMIT_BYTES, extended: false }));
   SwaggerModule.setup(DOCS, app, createDocument, {
     raw: ['json'],
     customSiteTitle: 'Hubbub API',

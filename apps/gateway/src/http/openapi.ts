@@ -9,6 +9,7 @@ type JsonSchema = Record<string, unknown>;
 const ALWAYS: readonly ErrorCode[] = ['rate_limited', 'internal', 'unavailable'];
 
 const JSON_TYPE = 'application/json';
+const FORM_TYPE = 'application/x-www-form-urlencoded';
 const ERROR_REF = { $ref: '#/components/schemas/Error' };
 
 /** The schemas that are named once, by identity. */
@@ -65,6 +66,14 @@ function errorResponses(operation: Operation): Record<string, JsonSchema> {
   );
 }
 
+function requestBody(body: z.ZodType, takesForm: boolean): JsonSchema {
+  const content = { schema: toJsonSchema(body, 'input') };
+  return {
+    required: true,
+    content: { [JSON_TYPE]: content, ...(takesForm && { [FORM_TYPE]: content }) },
+  };
+}
+
 function describeOperation(id: string, operation: Operation): JsonSchema {
   const { path, summary, params, query, body, status, reply, needsSession } = operation;
   return {
@@ -72,12 +81,7 @@ function describeOperation(id: string, operation: Operation): JsonSchema {
     summary,
     tags: [path.split('/')[2] ?? 'api'],
     parameters: [...parameters(params, 'path'), ...parameters(query, 'query')],
-    ...(body && {
-      requestBody: {
-        required: true,
-        content: { [JSON_TYPE]: { schema: toJsonSchema(body, 'input') } },
-      },
-    }),
+    ...(body && { requestBody: requestBody(body, operation.takesForm) }),
     responses: {
       [String(status)]: reply
         ? { description: 'done', content: { [JSON_TYPE]: { schema: replySchema(reply) } } }

@@ -12,6 +12,11 @@ import {
   MuteListReply,
   PeopleQuery,
   PublicId,
+  PusherAppId,
+  PusherChannelAuthorization,
+  PusherChannelAuthorizationReply,
+  PusherUserAuthentication,
+  PusherUserAuthenticationReply,
   REPLIES,
   RoomChange,
   RoomCreation,
@@ -21,6 +26,10 @@ import {
   SessionReply,
   SignIn,
   Slug,
+  WebhookDelivery,
+  WebhookDeliveryId,
+  WebhookDeliveryListReply,
+  WebhookDeliveryQuery,
   type ErrorCode,
 } from '@hubbub/protocol';
 
@@ -33,6 +42,8 @@ interface OperationParts<P extends z.ZodType, Q extends z.ZodType, B extends z.Z
   params?: P;
   query?: Q;
   body?: B;
+  /** True where the body may also be a form. */
+  takesForm?: boolean;
   /** Of the reply that is no error. */
   status: 200 | 201 | 204;
   reply?: z.ZodType;
@@ -57,6 +68,8 @@ export interface Operation<
   readonly query: Q;
   /** Null where no body is read. */
   readonly body: B | null;
+  /** Whether the body may also be a form (application/x-www-form-urlencoded). */
+  readonly takesForm: boolean;
   readonly status: 200 | 201 | 204;
   readonly reply: z.ZodType | null;
   readonly errors: readonly ErrorCode[];
@@ -79,6 +92,7 @@ function operation<
     params: parts.params ?? (None as z.ZodType as P),
     query: parts.query ?? (None as z.ZodType as Q),
     body: parts.body ?? null,
+    takesForm: parts.takesForm ?? false,
     reply: parts.reply ?? null,
     needsSession: parts.needsSession ?? false,
   };
@@ -86,6 +100,8 @@ function operation<
 
 const RoomParams = z.object({ slug: Slug });
 const MemberParams = z.object({ slug: Slug, user: PublicId });
+const WebhookParams = z.object({ id: PusherAppId });
+const WebhookDeliveryParams = WebhookParams.extend({ delivery: WebhookDeliveryId });
 
 /** Every route under /api (PROTOCOL.md, HTTP), and nothing besides them is served there but the document itself. */
 export const OPERATIONS = {
@@ -260,7 +276,60 @@ export const OPERATIONS = {
     errors: ['invalid', 'unauthenticated', 'not_found', 'rate_limited'],
     needsSession: true,
   }),
+  authorizePusherChannel: operation({
+    method: 'post',
+    path: '/api/pusher/auth',
+    summary:
+      'Be in a room by its channel presence-room.<slug>: the channelAuthorization of Pusher clients',
+    body: PusherChannelAuthorization,
+    takesForm: true,
+    status: 200,
+    reply: PusherChannelAuthorizationReply,
+    errors: ['invalid', 'unauthenticated', 'forbidden'],
+    needsSession: true,
+  }),
+  authenticatePusherUser: operation({
+    method: 'post',
+    path: '/api/pusher/user-auth',
+    summary: 'Sign a Pusher connection in: the userAuthentication of Pusher clients',
+    body: PusherUserAuthentication,
+    takesForm: true,
+    status: 200,
+    reply: PusherUserAuthenticationReply,
+    errors: ['invalid', 'unauthenticated', 'forbidden'],
+    needsSession: true,
+  }),
+  refreshApps: operation({
+    method: 'post',
+    path: '/api/apps/refresh',
+    summary: 'Read the Pusher apps of the database anew, on all gateways; admins',
+    status: 204,
+    errors: ['unauthenticated', 'forbidden'],
+    needsSession: true,
+  }),
+  webhookDeliveries: operation({
+    method: 'get',
+    path: '/api/apps/:id/webhooks/deliveries',
+    summary:
+      'What the webhooks of a Pusher app were sent, webhook by webhook, the latest first; admins',
+    params: WebhookParams,
+    query: WebhookDeliveryQuery,
+    status: 200,
+    reply: WebhookDeliveryListReply,
+    errors: ['invalid', 'unauthenticated', 'forbidden'],
+    needsSession: true,
+  }),
+  retryWebhookDelivery: operation({
+    method: 'post',
+    path: '/api/apps/:id/webhooks/deliveries/:delivery/retry',
+    summary: 'Send a delivery again that has failed or was delivered; it gets a new id; admins',
+    params: WebhookDeliveryParams,
+    status: 200,
+    reply: WebhookDelivery,
+    errors: ['invalid', 'unauthenticated', 'forbidden', 'not_found', 'conflict'],
+    needsSession: true,
+  }),
 } as const;
 
 /** Schemas that the document names once and refers to. */
-export const NAMED_SCHEMAS = { Member, RoomSummary, SessionReply } as const;
+export const NAMED_SCHEMAS = { Member, RoomSummary, SessionReply, WebhookDelivery } as const;

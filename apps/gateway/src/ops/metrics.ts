@@ -28,6 +28,17 @@ export class Metrics {
   /** Entries times connections that were left out: slow viewers, and budgets. */
   readonly omitted: Counter;
   readonly bytesOut: Counter;
+  /** Events of Pusher channels that were encoded here: once each, however many get them. */
+  readonly channelEncodings: Counter;
+  /** Events times connections. */
+  readonly channelDeliveries: Counter;
+  /** What the bus has brought of Pusher channels. */
+  readonly channelPayloads: Counter;
+  /** From the stream of messages from elsewhere, by kind of target: between being put there and being delivered. */
+  readonly ingressSeconds: Histogram<'target'>;
+  readonly ingressDead: Counter;
+  /** Events for webhooks, by what has become of them. */
+  readonly webhookEvents: Counter<'outcome'>;
   /** REST, by method, route pattern and status. */
   readonly httpSeconds: Histogram<'method' | 'route' | 'status'>;
   /** 1 or 0. */
@@ -55,6 +66,27 @@ export class Metrics {
     this.deliveries = this.#counter('deliveries_total', 'Entries given to connections', []);
     this.omitted = this.#counter('omitted_total', 'Entries not given to connections', []);
     this.bytesOut = this.#counter('bytes_out_total', 'Bytes written to WebSockets', []);
+    this.channelEncodings = this.#counter('channel_encodings_total', 'Events encoded', []);
+    this.channelDeliveries = this.#counter(
+      'channel_deliveries_total',
+      'Events given to Pusher connections',
+      [],
+    );
+    this.channelPayloads = this.#counter(
+      'channel_payloads_total',
+      'What the bus has brought of Pusher channels',
+      [],
+    );
+    this.ingressSeconds = this.#histogram(
+      'ingress_seconds',
+      'From the ingress stream to delivery, by kind of target',
+      SECONDS,
+      ['target'],
+    );
+    this.ingressDead = this.#counter('ingress_dead_total', 'Messages that nobody can have', []);
+    this.webhookEvents = this.#counter('webhook_events_total', 'Events for webhooks, by outcome', [
+      'outcome',
+    ]);
     this.httpSeconds = this.#histogram('http_seconds', 'Requests under /api', SECONDS, [
       'method',
       'route',
@@ -66,9 +98,33 @@ export class Metrics {
 
   /** Rooms that this gateway gives out; `count` is asked each time that the metrics are read. */
   watchOpenRooms(count: () => number): void {
+    this.#watch('open_rooms', 'Rooms that this gateway gives out', count);
+  }
+
+  /** Pusher channels that this gateway gives out; `count` is asked each time that the metrics are read. */
+  watchOpenChannels(count: () => number): void {
+    this.#watch('open_channels', 'Pusher channels that this gateway gives out', count);
+  }
+
+  /** Messages on the ingress stream that this gateway is to deliver; `count` is asked each time that the metrics are read. */
+  watchIngressWaiting(count: () => number): void {
+    this.#watch('ingress_waiting', 'Messages that this gateway is to deliver', count);
+  }
+
+  /** Connections of the Pusher protocol; `count` is asked each time that the metrics are read. */
+  watchPusherConnections(count: () => number): void {
+    this.#watch('pusher_connections', 'Connections of the Pusher protocol', count);
+  }
+
+  /** Events that this gateway has to post; `count` is asked each time that the metrics are read. */
+  watchPendingWebhooks(count: () => number): void {
+    this.#watch('webhook_events_pending', 'Events that this gateway has to post', count);
+  }
+
+  #watch(name: string, help: string, count: () => number): void {
     new Gauge({
-      name: 'hubbub_open_rooms',
-      help: 'Rooms that this gateway gives out',
+      name: `hubbub_${name}`,
+      help,
       registers: [this.registry],
       collect() {
         this.set(count());

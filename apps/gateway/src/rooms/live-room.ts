@@ -1,4 +1,4 @@
-import type { Entry, SessionUser } from '@hubbub/protocol';
+import type { Entry, PulseData, SessionUser } from '@hubbub/protocol';
 import { Feed } from '../fanout/feed';
 import type { FlushReport } from '../fanout/outbox';
 import type { Item } from '../fanout/ring';
@@ -14,6 +14,14 @@ export interface RoomMember {
   readonly user: SessionUser | null;
   /** Makes the client come back, and be told by its joins what it may not read any more. */
   reconnect(): void;
+}
+
+/** Gives the room out in a form of its own, beside the frames of the room protocol. */
+export interface RoomListener {
+  /** Each item once, in sequence; whatever it forbids is forbidden here already (G9). */
+  appended(item: Item): void;
+  /** What the viewers are told at most once a second (P15). */
+  pulsed(pulse: PulseData): void;
 }
 
 export interface LiveRoomOptions {
@@ -38,6 +46,7 @@ export class LiveRoom {
   readonly feed: Feed;
   /** Who has joined it on this gateway. */
   readonly participants = new Set<RoomMember>();
+  readonly listeners = new Set<RoomListener>();
   readonly #roomStore: RoomStore;
   readonly #log: Log;
   #policy: RoomPolicy | undefined;
@@ -65,6 +74,7 @@ export class LiveRoom {
       read: (after, limit) => options.roomLog.read(options.id, { after, limit }),
       appended: (item) => {
         this.#appended(item);
+        for (const listener of this.listeners) listener.appended(item);
       },
       encode: ({ from, to, items, omitted }) =>
         `{"event":"log","data":{"room":${room},"from":${String(from)},"to":${String(to)},"entries":[${items
@@ -137,7 +147,7 @@ export class LiveRoom {
   pulse(viewers: number): void {
     if (viewers === this.#toldViewers && this.#likes === 0 && this.#typing.size === 0) return;
     this.#toldViewers = viewers;
-    const data = {
+    const data: PulseData = {
       room: this.slug,
       viewers,
       ...(this.#likes > 0 && { likes: this.#likes }),
@@ -146,6 +156,7 @@ export class LiveRoom {
     this.#likes = 0;
     this.#typing.clear();
     this.feed.outbox.broadcast(JSON.stringify({ event: 'pulse', data }));
+    for (const listener of this.listeners) listener.pulsed(data);
   }
 
   close(): void {

@@ -280,7 +280,7 @@ export class RoomFloor {
   #closeIdle(): void {
     const now = performance.now();
     for (const room of this.#open.values()) {
-      if (room.feed.outbox.size > 0) room.idleSince = now;
+      if (room.participants.size > 0) room.idleSince = now;
       if (now - room.idleSince < LINGER_MS) continue;
       this.drop(room);
     }

@@ -3,6 +3,7 @@ import { CLOSE_CODES, LIMITS, type CloseReason, type SessionUser } from '@hubbub
 import type { WebSocket } from 'ws';
 import type { Session } from '../accounts/session';
 import { Frame } from '../fanout/frame';
+import type { Outgoing } from '../fanout/outgoing';
 import { BACKLOG_LIMIT_BYTES, type Peer } from '../fanout/peer';
 import type { LiveRoom } from '../rooms/live-room';
 import type { Participant } from '../rooms/room.service';
@@ -71,9 +72,9 @@ export class Connection implements Peer, Participant {
    * Past `ws`, whose own path would frame and compress anew for each socket. Everything of ours goes this way, replies too, so
    * that nothing overtakes anything.
    */
-  write(frame: Frame): void {
+  write(outgoing: Outgoing): void {
     if (!this.isOpen) return;
-    this.#socket.write(this.#isDeflated ? frame.deflated : frame.plain);
+    this.#socket.write(this.#isDeflated ? outgoing.deflated : outgoing.plain);
   }
 
   writeText(text: string): void {

@@ -1,4 +1,4 @@
-import { STATUS_CODES, type IncomingMessage, type Server } from 'node:http';
+import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { LIMITS, SUBPROTOCOL } from '@hubbub/protocol';
 import { WebSocketServer, type WebSocket } from 'ws';
@@ -9,6 +9,7 @@ import type { Settings } from '../env';
 import type { Log } from '../log';
 import type { Metrics } from '../ops/metrics';
 import { Refusal } from '../refusal';
+import { refuseUpgrade } from '../refuse-upgrade';
 
 /** An upgraded socket, and who it belongs to. */
 export interface Admitted {
@@ -24,17 +25,8 @@ export interface UpgradeOptions {
   metrics: Metrics;
   /** False while the gateway drains: nobody new is let in (G8). */
   takesTraffic: () => boolean;
-}
-
-function refuse(socket: Duplex, status: number, body: object): void {
-  const text = JSON.stringify(body);
-  const head = [
-    `HTTP/1.1 ${String(status)} ${STATUS_CODES[status] ?? 'Error'}`,
-    'Connection: close',
-    'Content-Type: application/json',
-    `Content-Length: ${String(Buffer.byteLength(text))}`,
-  ];
-  socket.end(`${head.join('\r\n')}\r\n\r\n${text}`);
+  /** Other doors of this gateway, asked first: true where the request was for them. */
+  otherDoor: (request: IncomingMessage, socket: Duplex, head: Buffer) => boolean;
 }
 
 /**
@@ -60,6 +52,7 @@ export class Upgrade {
   /** Takes the upgrades of this HTTP server; `admit` gets each socket that was let in. Returns what ends that. */
   listen(http: Server, admit: (admitted: Admitted, request: IncomingMessage) => void): () => void {
     const onUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+      if (this.#options.otherDoor(request, socket, head)) return;
       const onError = () => socket.destroy();
       socket.on('error', onError);
       this.#check(request)
@@ -72,7 +65,7 @@ export class Upgrade {
         .catch((error: unknown) => {
           const refusal = error instanceof Refusal ? error : this.#unexpected(error);
           this.#options.metrics.upgradesRefused.inc({ status: String(refusal.status) });
-          refuse(socket, refusal.status, refusal.toData());
+          refuseUpgrade(socket, refusal.status, refusal.toData());
         });
     };
     http.on('upgrade', onUpgrade);
@@ -82,7 +75,7 @@ export class Upgrade {
   async #check(request: IncomingMessage): Promise<{ session: Session | null; address: string }> {
     const { settings, authenticator, takesTraffic } = this.#options;
     const path = (request.url ?? '').split('?')[0];
-    if (path !== '/ws') throw new Refusal('not_found', 'WebSockets are at /ws');
+    if (path !== '/ws') throw new Refusal('not_found', 'WebSockets are at /ws and /app/<key>');
     if (!takesTraffic()) {
       throw new Refusal('unavailable', 'this gateway is going away', { retryAfterMs: 500 });
     }

@@ -19,7 +19,10 @@ import { RoomEntryEntity } from './entities/room-entry.entity';
 import { RoomHeadEntity } from './entities/room-head.entity';
 import { RoomMemberEntity } from './entities/room-member.entity';
 import { UserEntity } from './entities/user.entity';
+import { WebhookDeliveryEntity } from './entities/webhook-delivery.entity';
+import { WebhookLaneEntity } from './entities/webhook-lane.entity';
 import { First1700000000000 } from './migrations/1700000000000-first';
+import { Pusher1700000000001 } from './migrations/1700000000001-pusher';
 import { MysqlPool } from './mysql-pool';
 import { Turns } from './turns';
 
@@ -39,8 +42,10 @@ const ENTITIES = [
   RoomEntryEntity,
   RoomMemberEntity,
   RevokedSessionEntity,
+  WebhookLaneEntity,
+  WebhookDeliveryEntity,
 ];
-const MIGRATIONS = [First1700000000000];
+const MIGRATIONS = [First1700000000000, Pusher1700000000001];
 
 /** The database cannot be used; the message says what to do about it. */
 export class DatabaseError extends Error {
@@ -89,7 +94,7 @@ function sqliteSource(settings: DatabaseSettings): DataSource {
       `the data folder ${folder} cannot be written (${reason}): set DATA_DIR`,
     );
   }
-  return new DataSource({
+  const source = new DataSource({
     type: 'better-sqlite3',
     driver: libsql,
     database: join(folder, 'hubbub.sqlite'),
@@ -102,6 +107,9 @@ function sqliteSource(settings: DatabaseSettings): DataSource {
     entities: ENTITIES,
     migrations: MIGRATIONS,
   });
+  // To SQLite, any name with "text" in it is a text of any length; TypeORM checks names.
+  source.driver.supportedDataTypes.push('mediumtext');
+  return source;
 }
 
 /** The one database of this gateway: MySQL in a cluster, a SQLite file in the embedded mode. */

@@ -1,0 +1,116 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { Redis } from 'ioredis';
+import type { Log } from '../../log';
+import { RedisServer } from '../../testing/redis-server';
+import { LocalBus } from '../local-bus';
+import { LocalOccupancy } from '../local-occupancy';
+import { channelTopic, type Occupancy, type OccupancyNews, type Transition } from '../occupancy';
+import { closeRedis, connectRedis } from '../redis-bus';
+import { RedisOccupancy } from '../redis-occupancy';
+
+export const silent: Log = {
+  debug: () => undefined,
+  info: () => undefined,
+  warn: () => undefined,
+  error: () => undefined,
+};
+
+/** Resolves when `holds`. @throws when it does not within `withinMs`. */
+export async function until(
+  what: string,
+  holds: () => boolean | Promise<boolean>,
+  withinMs = 15_000,
+): Promise<void> {
+  const giveUpAt = performance.now() + withinMs;
+  while (!(await holds())) {
+    if (performance.now() > giveUpAt) throw new Error(`not within ${String(withinMs)} ms: ${what}`);
+    await delay(10);
+  }
+}
+
+/** Resolves when the occupancy is counted by Redis. */
+export async function untilHeld(occupancy: Occupancy): Promise<void> {
+  await until('redis counts', async () => (await occupancy.roster('no', 'no')) !== null);
+}
+
+/** The news of one channel, in the order in which they are told. */
+interface Listener {
+  readonly news: OccupancyNews[];
+}
+
+/** Gateways as far as occupancy is concerned, on one Redis or alone in this process. */
+export class OccupancyStage {
+  readonly #closers: (() => Promise<unknown>)[] = [];
+  readonly #bus = new LocalBus();
+
+  private constructor(readonly server: RedisServer | null) {}
+
+  static async create(kind: 'local' | 'redis'): Promise<OccupancyStage> {
+    return new OccupancyStage(kind === 'redis' ? await RedisServer.start() : null);
+  }
+
+  /** @throws {TypeError} where there is none. */
+  get redis(): RedisServer {
+    if (!this.server) throw new TypeError('there is no Redis');
+    return this.server;
+  }
+
+  /** `port` where Redis is reached by another one. */
+  async gateway(name: string, port?: number): Promise<Occupancy> {
+    if (!this.server) {
+      const occupancy = new LocalOccupancy(this.#bus, silent);
+      this.#closers.push(() => occupancy.close());
+      return occupancy;
+    }
+    const url = `redis://127.0.0.1:${String(port ?? this.server.port)}`;
+    const redis = connectRedis(url, silent, name);
+    const occupancy = new RedisOccupancy({ redis, gateway: name, log: silent });
+    this.#closers.push(async () => {
+      await occupancy.close();
+      await closeRedis(redis);
+    });
+    await untilHeld(occupancy);
+    return occupancy;
+  }
+
+  async listen(app: string, channel: string): Promise<Listener> {
+    const news: OccupancyNews[] = [];
+    const topic = channelTopic(app, channel);
+    const handler = (payload: string) => news.push(JSON.parse(payload) as OccupancyNews);
+    if (this.server) {
+      const redis = new Redis(this.server.url);
+      redis.on('error', () => undefined);
+      redis.on('message', (_: string, payload: string) => handler(payload));
+      await redis.subscribe(topic);
+      this.#closers.push(() => closeRedis(redis));
+    } else {
+      await this.#bus.subscribe(topic, handler);
+    }
+    return { news };
+  }
+
+  /** Everything that one consumer is handed from now on. */
+  consume(occupancy: Occupancy): Transition[] {
+    const handed: Transition[] = [];
+    const end = occupancy.consumeTransitions((batch) => {
+      handed.push(...batch);
+      return Promise.resolve();
+    });
+    this.#closers.push(end);
+    return handed;
+  }
+
+  /** Ends the gateways, and forgets everything. */
+  async clear(): Promise<void> {
+    for (const close of this.#closers.splice(0).reverse()) await close();
+    if (!this.server) return;
+    const redis = new Redis(this.server.url);
+    await redis.flushall();
+    redis.disconnect();
+  }
+
+  async close(): Promise<void> {
+    await this.clear();
+    await this.server?.kill();
+  }
+}

@@ -1,0 +1,98 @@
+import { RedisServer } from '../../testing/redis-server';
+import type { PusherApp } from '../app';
+import { TestClient } from '../testing/test-client';
+import { TestPusherApi } from './testing/pusher-api';
+
+describe('the HTTP API of several gateways', () => {
+  let redis: RedisServer;
+  let here: TestPusherApi;
+  let there: TestPusherApi;
+  let app: PusherApp;
+  const start = (gateway: string) =>
+    TestPusherApi.start({
+      REDIS_URL: redis.url,
+      DATABASE_URL: 'mysql://nobody:none@127.0.0.1:1/none',
+      SESSION_SECRET: 'a secret that is long enough for this',
+      GATEWAY_ID: gateway,
+    });
+  beforeAll(async () => {
+    redis = await RedisServer.start();
+    here = await start('here');
+    there = await start('there');
+    app = here.apps.add({});
+    there.apps.add({});
+  });
+  afterAll(async () => {
+    await here.close();
+    await there.close();
+    await redis.kill();
+  });
+  const connect = (api: TestPusherApi) =>
+    TestClient.connect(`${api.url}/app/${app.key}?protocol=7`, app);
+  const get = async (api: TestPusherApi, path: string, query: Record<string, string> = {}) =>
+    JSON.parse((await api.call(app, 'GET', path, { query })).text) as unknown;
+
+  it('G7: reads and publishes to the connections of all of them', async () => {
+    const one = await connect(here);
+    const other = await connect(there);
+    await one.join('presence-lobby', { user_id: 'ada', user_info: { name: 'Ada' } });
+    await other.join('presence-lobby', { user_id: 'bob' });
+    await other.join('cache-news');
+    const lobby = { occupied: true, subscription_count: 2, user_count: 2 };
+    for (const api of [here, there]) {
+      await expect(get(api, '/channels/presence-lobby')).resolves.toEqual(lobby);
+      await expect(
+        get(api, '/channels', { filter_by_prefix: 'presence-', info: 'user_count' }),
+      ).resolves.toEqual({ channels: { 'presence-lobby': { user_count: 2 } } });
+      const users = (await get(api, '/channels/presence-lobby/users', {
+        with_user_info: '1',
+      })) as { users: { id: string }[] };
+      expect(users.users.sort((a, b) => (a.id < b.id ? -1 : 1))).toEqual([
+        { id: 'ada', user_info: { name: 'Ada' } },
+        { id: 'bob' },
+      ]);
+    }
+    const body = { name: 'said', channels: ['presence-lobby', 'cache-news'], data: '{"n":1}' };
+    const reply = await here.call(app, 'POST', '/events', {
+      body: { ...body, info: 'user_count,subscription_count' },
+    });
+    expect(JSON.parse(reply.text)).toEqual({
+      channels: {
+        'presence-lobby': { user_count: 2, subscription_count: 2 },
+        'cache-news': { subscription_count: 1 },
+      },
+    });
+    for (const client of [one, other]) {
+      await expect(client.next('said')).resolves.toMatchObject({ data: '{"n":1}' });
+    }
+    await expect(get(there, '/channels/cache-news', { info: 'cache' })).resolves.toMatchObject({
+      cache: { data: '{"n":1}' },
+    });
+    await one.close();
+    await other.close();
+  });
+
+  it('G5: publishes while Redis is away, and does not say who is there when it does not know', async () => {
+    const client = await connect(here);
+    await client.join('presence-lobby', { user_id: 'ada' });
+    await redis.kill();
+    try {
+      const body = { name: 'said', channel: 'presence-lobby', data: 'still here' };
+      // The bus takes what it can until it has noticed.
+      for (let i = 0; i < 50; i++) {
+        await expect(here.call(app, 'POST', '/events', { body })).resolves.toMatchObject({
+          status: 200,
+        });
+        if (client.texts.some((text) => text.includes('still here'))) break;
+        await new Promise((resolve) => setTimeout(resolve, 100));
+      }
+      await expect(client.next('said')).resolves.toMatchObject({ data: 'still here' });
+      const reply = await here.call(app, 'GET', '/channels/presence-lobby/users');
+      expect(reply.status).toBe(503);
+      expect(reply.headers.get('retry-after')).toBe('1');
+    } finally {
+      await redis.start();
+    }
+    await client.close();
+  });
+});

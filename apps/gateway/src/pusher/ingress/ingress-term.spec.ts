@@ -1,0 +1,72 @@
+import type { Redis } from 'ioredis';
+import { closeRedis, connectRedis } from '../../cluster/redis-bus';
+import { silent, until } from '../../store/testing/stage';
+import { RedisServer } from '../../testing/redis-server';
+import { TestApps, TestGateway } from '../direct/testing/test-gateway';
+import { IngressDelivery } from './ingress-delivery';
+import { IngressStream } from './ingress-stream';
+import { IngressTerm } from './ingress-term';
+
+const STREAM = 'hubbub:ingress';
+
+let server: RedisServer;
+let redis: Redis;
+let gateway: TestGateway;
+const apps = new TestApps();
+apps.add('one');
+
+beforeAll(async () => {
+  server = await RedisServer.start();
+  redis = connectRedis(server.url, silent, 'test');
+  gateway = await TestGateway.start(apps, server.url, 'a');
+});
+
+beforeEach(async () => {
+  await redis.flushall();
+});
+
+afterAll(async () => {
+  await gateway.close();
+  await closeRedis(redis);
+  await server.kill();
+});
+
+function create() {
+  const stream = new IngressStream(redis);
+  const { bus, channels } = gateway;
+  const speech = { send: () => Promise.reject(new Error('there are no rooms')) };
+  const options = { apps, channels, speech, bus, roomsApp: null, gateway: 'a' };
+  const delivered: string[] = [];
+  const term = new IngressTerm({
+    stream,
+    delivery: new IngressDelivery(options),
+    doorbell: () => new Promise((resolve) => setTimeout(resolve, 10)),
+    patience: { attempts: 10, failingMs: 10_000 },
+    report: { delivered: (target) => delivered.push(target), dead: () => undefined },
+    log: silent,
+  });
+  return { stream, term, delivered };
+}
+
+it('stays over, also where the lease was renewed a moment later', async () => {
+  const { stream, term, delivered } = create();
+  expect(await stream.acquire(term.token, 10_000)).toBe(true);
+  term.begin(performance.now() + 300);
+  const reading = term.read();
+  await redis.xadd(STREAM, '*', 'app', 'one', 'target', 'channel:a', 'event', 'e', 'data', '1');
+  await until('it delivers', () => delivered.length === 1);
+  await reading;
+  term.prolong(performance.now() + 10_000);
+  expect(term.isOver).toBe(true);
+  await term.finished();
+});
+
+it('ends when another gateway has the lease', async () => {
+  const { stream, term } = create();
+  expect(await stream.acquire(term.token, 10_000)).toBe(true);
+  term.begin(performance.now() + 60_000);
+  const reading = term.read();
+  await redis.del('hubbub:ingress:leader');
+  await reading;
+  expect(term.isOver).toBe(true);
+});

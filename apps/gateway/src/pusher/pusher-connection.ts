@@ -1,0 +1,187 @@
+import type { Log } from '../log';
+import type { PusherApp } from './app';
+import type { Subscriber } from './channel';
+import type { ChannelBacking } from './channel-backing';
+import type { Channels } from './channels';
+import { ClientEvents } from './client-events';
+import type { PusherMetrics } from './http/pusher-metrics';
+import { parseInbound, parseUserData, type Inbound } from './inbound';
+import { CLOSES, ERRORS, encodeEvent, type Fault } from './protocol';
+import { authMatches } from './signature';
+import type { SignedInUser } from './signed-in-user';
+import { Subscriptions } from './subscriptions';
+import type { Handshake, Transport } from './transport';
+import { Watchlist } from './watchlist';
+import type { WebhookSink } from './webhook-event';
+import { userChannel } from './channel-name';
+
+const PONG = encodeEvent('pusher:pong', {});
+const PING = encodeEvent('pusher:ping', {});
+
+export interface PusherConnectionOptions {
+  readonly socketId: string;
+  readonly app: PusherApp;
+  readonly transport: Transport;
+  readonly handshake: Handshake;
+  readonly channels: Channels;
+  readonly backing: ChannelBacking;
+  readonly webhooks: WebhookSink;
+  readonly log: Log;
+  readonly metrics: PusherMetrics;
+  /** Called once when it has ended. */
+  readonly ended: () => void;
+}
+
+/** One client of the Pusher Channels protocol: what it has subscribed to, and who it is. */
+export class PusherConnection implements Subscriber {
+  readonly socketId: string;
+  readonly app: PusherApp;
+  readonly transport: Transport;
+  readonly handshake: Handshake;
+  /** Unix ms. */
+  readonly openedAt = Date.now();
+  /** When the client last sent a message; Unix ms. */
+  lastActiveAt = this.openedAt;
+  /** When anything last came from it, a pong of the transport included; `performance.now()`. */
+  heardAt = performance.now();
+  pingedAt = this.heardAt;
+  user: SignedInUser | null = null;
+  readonly #channels: Channels;
+  readonly #webhooks: WebhookSink;
+  readonly #metrics: PusherMetrics;
+  readonly #ended: () => void;
+  readonly #subscriptions: Subscriptions;
+  readonly #clientEvents: ClientEvents;
+  readonly #watchlist: Watchlist;
+  #hasEnded = false;
+  /** Sign-ins are taken one after the other. */
+  #signingIn: Promise<void> = Promise.resolve();
+
+  constructor(options: PusherConnectionOptions) {
+    this.socketId = options.socketId;
+    this.app = options.app;
+    this.transport = options.transport;
+    this.handshake = options.handshake;
+    this.#channels = options.channels;
+    this.#webhooks = options.webhooks;
+    this.#metrics = options.metrics;
+    this.#ended = options.ended;
+    this.#subscriptions = new Subscriptions(this, options);
+    this.#clientEvents = new ClientEvents(this, { ...options, subscriptions: this.#subscriptions });
+    this.#watchlist = new Watchlist(this, options.channels);
+  }
+
+  /** Whether it has shown who it is: signed in, or in a channel that takes a signature. */
+  get isAuthorized(): boolean {
+    return this.user !== null || this.#subscriptions.hasBeenAuthorized;
+  }
+
+  get hasEnded(): boolean {
+    return this.#hasEnded;
+  }
+
+  sendText(text: string): void {
+    this.#metrics.sent(this.app.id, 1, text.length);
+    this.transport.writeText(text);
+  }
+
+  /** `pusher:error`; the connection goes on. */
+  sendError(fault: Fault, channel?: string): void {
+    this.sendText(JSON.stringify({ event: 'pusher:error', channel, data: fault }));
+  }
+
+  /** `pusher:error`, then the close. */
+  close(fault: Fault): void {
+    this.sendError(fault);
+    this.transport.close(fault.code, fault.message);
+  }
+
+  ping(): void {
+    this.pingedAt = performance.now();
+    this.transport.ping();
+    this.sendText(PING);
+  }
+
+  /** Takes one message of the client. */
+  receive(text: string): void {
+    if (this.#hasEnded) return;
+    this.#metrics.received(this.app.id, text.length);
+    this.heardAt = performance.now();
+    this.lastActiveAt = Date.now();
+    const message = parseInbound(text);
+    if (message) this.#take(message);
+    else if (!this.#handOn(text)) this.sendError(ERRORS.notUnderstood);
+  }
+
+  /** The transport is gone. To be called once. */
+  ended(code: number): void {
+    this.#hasEnded = true;
+    this.#subscriptions.close();
+    this.#signOut();
+    this.#ended();
+    this.#webhooks.record(this.app, { name: '$disconnect', socket_id: this.socketId, code });
+  }
+
+  #take(message: Inbound): void {
+    switch (message.event) {
+      case 'pusher:ping':
+        this.sendText(PONG);
+        break;
+      case 'pusher:pong':
+        break;
+      case 'pusher:subscribe':
+        this.#subscriptions.subscribe(message.data);
+        break;
+      case 'pusher:unsubscribe':
+        this.#subscriptions.unsubscribe(message.data.channel);
+        break;
+      case 'pusher:signin':
+        this.#signingIn = this.#signingIn.then(() => this.#signIn(message.data));
+        break;
+      case 'client':
+        this.#clientEvents.take(message);
+        break;
+    }
+  }
+
+  /** What is none of the protocol is the app's, where it wants that. */
+  #handOn(text: string): boolean {
+    const isWanted = this.app.webhooks.some((it) => it.eventTypes.includes('$default'));
+    if (isWanted) {
+      this.#webhooks.record(this.app, { name: '$default', socket_id: this.socketId, body: text });
+    }
+    return isWanted;
+  }
+
+  async #signIn({ auth, user_data: userData }: { auth: string; user_data: string }): Promise<void> {
+    if (!authMatches(this.app, `${this.socketId}::user::${userData}`, auth)) {
+      this.close(CLOSES.unauthorized);
+      return;
+    }
+    const data = parseUserData(userData);
+    if (!data) {
+      this.close(CLOSES.noUserId);
+      return;
+    }
+    this.#signOut();
+    const user = { id: data.id, info: data.user_info };
+    await this.#channels.subscribe(this.#asUser(user), () => {
+      this.user = user;
+      this.sendText(encodeEvent('pusher:signin_success', { user_data: userData }));
+    });
+    if (this.#hasEnded) this.#signOut();
+    else await this.#watchlist.watch(data.watchlist);
+  }
+
+  #signOut(): void {
+    const { user } = this;
+    this.#watchlist.close();
+    if (!user) return;
+    this.user = null;
+    this.#channels.unsubscribe(this.#asUser(user));
+  }
+
+  #asUser({ id }: SignedInUser) {
+    return { app: this.app, name: userChannel(id), subscriber: this };
+  }
+}

@@ -1,0 +1,103 @@
+import type { IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { WebSocketServer, type RawData, type WebSocket } from 'ws';
+import { clientAddress, isSecure } from '../../accounts/client-address';
+import type { Settings } from '../../env';
+import type { Log } from '../../log';
+import { refuseUpgrade } from '../../refuse-upgrade';
+import { CLOSES, encodeEvent } from '../protocol';
+import type { PusherServer } from '../pusher-server';
+import { WsTransport } from './ws-transport';
+
+/** More than any event that an app allows by default; a larger frame closes 1009. */
+const FRAME_MAX_BYTES = 1024 * 1024;
+const KEY = /^\/([^/]+)\/?$/;
+
+export interface PusherUpgradeOptions {
+  server: PusherServer;
+  settings: Settings;
+  takesTraffic: () => boolean;
+  log: Log;
+}
+
+/** The door of `GET /app/:key`. Any page of any origin may come in: what it may do is the app's to say, by its secret. */
+export class PusherUpgrade {
+  readonly #server = new WebSocketServer({
+    noServer: true,
+    maxPayload: FRAME_MAX_BYTES,
+    perMessageDeflate: false,
+    clientTracking: false,
+  });
+  readonly #options: PusherUpgradeOptions;
+  readonly #prefix: string;
+
+  constructor(options: PusherUpgradeOptions) {
+    this.#options = options;
+    this.#prefix = `${options.settings.pusher.pathPrefix}/app`;
+  }
+
+  /** False where the request is not for this door. */
+  take(request: IncomingMessage, socket: Duplex, head: Buffer): boolean {
+    const [path = '', query = ''] = (request.url ?? '').split('?', 2);
+    if (path !== this.#prefix && !path.startsWith(`${this.#prefix}/`)) return false;
+    const { settings, takesTraffic } = this.#options;
+    const isProxied = clientAddress(request, settings) !== request.socket.remoteAddress;
+    if (isProxied && !takesTraffic()) {
+      // A load balancer takes another gateway then. A client that is told 4200 would be sent here again and again.
+      const message = CLOSES.closing.message;
+      refuseUpgrade(socket, 503, { code: 'unavailable', message });
+      return true;
+    }
+    const key = KEY.exec(path.slice(this.#prefix.length))?.[1] ?? null;
+    this.#server.handleUpgrade(request, socket, head, (ws) => {
+      this.#connect(ws, request, { key, query }).catch((error: unknown) => {
+        this.#options.log.error('pusher: a connection failed', { error: String(error) });
+        ws.terminate();
+      });
+    });
+    return true;
+  }
+
+  async #connect(
+    ws: WebSocket,
+    request: IncomingMessage,
+    { key, query }: { key: string | null; query: string },
+  ): Promise<void> {
+    const { server, settings, log } = this.#options;
+    const transport = new WsTransport(ws);
+    ws.on('error', (error) => {
+      log.debug('pusher: closed for its frames', { error: error.message });
+    });
+    if (key === null) {
+      transport.writeText(encodeEvent('pusher:error', CLOSES.noSuchPath));
+      transport.close(CLOSES.noSuchPath.code, CLOSES.noSuchPath.message);
+      return;
+    }
+    let closedWith: number | undefined;
+    ws.once('close', (code: number) => (closedWith = code));
+    // What it says before it is let in is read afterwards.
+    ws.pause();
+    const connection = await server.accept(transport, {
+      key,
+      query: new URLSearchParams(query),
+      isSecure: isSecure(request, settings),
+      address: clientAddress(request, settings),
+      userAgent: request.headers['user-agent'] ?? '',
+    });
+    ws.resume();
+    if (!connection) return;
+    if (closedWith !== undefined) {
+      connection.ended(closedWith);
+      return;
+    }
+    ws.once('close', (code: number) => {
+      connection.ended(code);
+    });
+    ws.on('pong', () => {
+      connection.heardAt = performance.now();
+    });
+    ws.on('message', (data: RawData) => {
+      connection.receive((data as Buffer).toString());
+    });
+  }
+}
