@@ -35,6 +35,18 @@ export class LocalOccupancyTransitions {
     this.#held.set(keyOf(kind, seat), leave);
   }
 
+  /** Whether there is something that was not handled yet, besides what is held back. */
+  get isPending(): boolean {
+    return this.#queue.length > 0;
+  }
+
+  /** Holds nothing back any more. */
+  letGo(): void {
+    for (const leave of this.#held.values()) this.#push(leave);
+    this.#held.clear();
+    this.#recounts.clear();
+  }
+
   recount({ app, channel }: Seat): void {
     const key = JSON.stringify([app, channel]);
     if (this.#recounts.has(key)) return;

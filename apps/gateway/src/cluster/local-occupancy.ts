@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Log } from '../log';
 import type { Bus } from './bus';
 import { LocalOccupancyTransitions } from './local-occupancy-transitions';
@@ -12,6 +13,9 @@ import {
 } from './occupancy';
 import { OccupancyConsumer } from './occupancy-consumer';
 import { Places, type Place } from './occupancy-places';
+
+const CLOSE_MS = 2_000;
+const CLOSE_LOOK_MS = 10;
 
 /** Occupancy of a gateway that is alone. */
 export class LocalOccupancy implements Occupancy {
@@ -89,12 +93,19 @@ export class LocalOccupancy implements Occupancy {
   }
 
   async close(): Promise<void> {
-    await Promise.all([...this.#consumers].map((consumer) => consumer.end()));
     for (const place of [...this.#places]) {
       const { app, channel, user, info } = place;
       const seat = user === null ? { app, channel } : { app, channel, member: { id: user, info } };
       while (place.count > 0) this.#leave(seat, place);
     }
+    // Nobody comes back here, and nobody else would tell it later.
+    this.#transitions.letGo();
+    const giveUpAt = performance.now() + CLOSE_MS;
+    while (this.#transitions.isPending && this.#consumers.size > 0) {
+      if (performance.now() > giveUpAt) break;
+      await delay(CLOSE_LOOK_MS);
+    }
+    await Promise.all([...this.#consumers].map((consumer) => consumer.end()));
   }
 
   #leave(seat: Seat, place: Place): void {

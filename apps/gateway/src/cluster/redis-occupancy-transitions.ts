@@ -30,7 +30,7 @@ export class RedisOccupancyTransitions implements TransitionQueue {
       this.#renew(CONSUMER_MS).catch((error: unknown) => {
         this.#log.debug('occupancy: the consumer was not renewed', { error: String(error) });
       });
-    }, RENEW_MS);
+    }, RENEW_MS).unref();
     const [birth, entries] = answer as [string, [string, [string, string]][]];
     return entries.map(([entry, [, json]]) => ({
       ...(JSON.parse(json) as Omit<Transition, 'id'>),

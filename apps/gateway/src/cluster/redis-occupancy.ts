@@ -163,13 +163,11 @@ export class RedisOccupancy implements Occupancy {
   }
 
   async close(): Promise<void> {
-    const closed = async () => {
-      await Promise.all([...this.#consumers].map((consumer) => consumer.end()));
-      await this.#lease.close();
-    };
+    const consumed = [...this.#consumers].map((consumer) => consumer.end());
+    const closed = Promise.all([...consumed, this.#lease.close()]);
     const deadline = new AbortController();
     const late = delay(CLOSE_MS, undefined, { signal: deadline.signal }).catch(() => undefined);
-    await Promise.race([closed(), late]);
+    await Promise.race([closed, late]);
     deadline.abort();
   }
 

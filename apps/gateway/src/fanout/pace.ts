@@ -1,7 +1,7 @@
 /** Messages wait at most this long for company. */
 const WINDOW_MAX_MS = 100;
-/** A window lasts this many times what a flush costs, so that one topic takes at most a quarter of a core. */
-const WINDOW_PER_COST = 3;
+/** A window lasts this many times what a flush costs, so that one topic takes at most a sixth of a core. */
+const WINDOW_PER_COST = 5;
 
 /** When a topic's next flush may be: at once where the topic was quiet, else once a window that follows the measured cost. */
 export class Pace {

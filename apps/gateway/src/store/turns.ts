@@ -30,6 +30,8 @@ export class Turns {
         return await this.#inside.run(open, work);
       } finally {
         this.#open = undefined;
+        // Else Node follows every promise of the process from the first transaction on, and all of them pay for it.
+        this.#inside.disable();
       }
     });
   }

@@ -198,7 +198,7 @@ export class WebhookStore {
       (byLane.get(id) ?? []).flatMap((one, i) => [
         id,
         lastSeq + i + 1,
-        one.eventId + String(Math.random()),
+        one.eventId,
         one.orderingKey,
         one.body,
         one.recordedAt,

@@ -1,0 +1,54 @@
+import type { Outgoing } from '../fanout/outgoing';
+import { Channel } from './channel';
+
+function createChannel(name: string) {
+  const counts: number[] = [];
+  const channel = new Channel({
+    app: 'app',
+    name,
+    loadRoster: () => Promise.resolve(null),
+    report: () => undefined,
+  });
+  const transport = {
+    isOpen: true,
+    backlogBytes: 0,
+    write: ({ texts }: Outgoing) => {
+      for (const text of texts) {
+        const { event, data } = JSON.parse(text) as {
+          event: string;
+          data: { subscription_count: number };
+        };
+        if (event.endsWith('subscription_count')) counts.push(data.subscription_count);
+      }
+    },
+    giveUp: () => undefined,
+  };
+  channel.add({ socketId: '1.1', transport, close: () => undefined }, undefined);
+  return { channel, counts };
+}
+
+const until = async (condition: () => boolean) => {
+  while (!condition()) await new Promise((resolve) => setTimeout(resolve, 10));
+};
+
+describe('the number of subscriptions', () => {
+  it('is told whenever it changes, while there are few', async () => {
+    const { channel, counts } = createChannel('room');
+    for (const count of [1, 2, 2, 3, 100]) channel.count(count);
+    await until(() => counts.length === 4);
+    expect(counts).toEqual([1, 2, 3, 100]);
+    channel.close();
+  });
+
+  it('is told every 5 s, while there are more than 100', async () => {
+    const { channel, counts } = createChannel('room');
+    channel.count(101);
+    await until(() => counts.length === 1);
+    const startedAt = performance.now();
+    for (let count = 102; count <= 500; count++) channel.count(count);
+    await until(() => counts.length === 2);
+    expect(performance.now() - startedAt).toBeGreaterThan(4_000);
+    expect(counts).toEqual([101, 500]);
+    channel.close();
+  });
+});
