@@ -72,6 +72,30 @@ describe('channels', () => {
     expect([here.closedWith, there.closedWith]).toEqual([null, null]);
   });
 
+  it.each(['SIGKILL', 'SIGSTOP'] as const)(
+    'G7: count and name everybody who is there after Redis was away (%s)',
+    async (signal) => {
+      const channel = unique();
+      const users = [unique(), unique(), unique()];
+      const all = await Promise.all([0, 1, 2].map((gateway) => join(gateway, channel)));
+      all.forEach((socket, i) => {
+        socket.signIn(users[i]!, users);
+      });
+      const isRight = () =>
+        all.every((it) => it.subscriptionCount(channel) === 3 && it.online().size === 3);
+      await waitFor(isRight, { what: 'all are counted, and online' });
+      const redis = bed().cluster.pid('redis');
+      kill(redis, signal);
+      await new Promise((resolve) => setTimeout(resolve, 2_500));
+      if (signal === 'SIGSTOP') kill(redis, 'SIGCONT');
+      await bed().cluster.isWhole();
+      // Whatever the gateways are still to tell each other is told.
+      await new Promise((resolve) => setTimeout(resolve, 6_000));
+      expect(all.map((it) => it.subscriptionCount(channel))).toEqual([3, 3, 3]);
+      for (const socket of all) expect([...socket.online()].sort()).toEqual([...users].sort());
+    },
+  );
+
   it('G11: flow while the database is away', async () => {
     const channel = unique();
     const there = await join(1, channel);

@@ -61,6 +61,12 @@ export class PusherSocket {
     });
   }
 
+  signIn(id: string, watchlist: readonly string[]): void {
+    const data = JSON.stringify({ id, watchlist });
+    const auth = `${PUSHER_APP.key}:${sign(`${this.socketId}::user::${data}`)}`;
+    this.send({ event: 'pusher:signin', data: { auth, user_data: data } });
+  }
+
   send(message: object): void {
     this.ws.send(JSON.stringify(message));
   }
@@ -81,6 +87,25 @@ export class PusherSocket {
   membersAtFirst(channel: string): string[] {
     const [{ data } = { data: '' }] = this.of(channel, 'pusher_internal:subscription_succeeded');
     return (JSON.parse(data as string) as { presence: { ids: string[] } }).presence.ids;
+  }
+
+  /** What it was last told of how many subscribe. */
+  subscriptionCount(channel: string): number {
+    const last = this.of(channel, 'pusher_internal:subscription_count').at(-1);
+    return (last?.data as { subscription_count: number } | undefined)?.subscription_count ?? 0;
+  }
+
+  /** Those of its watchlist that are online, as far as it was told. */
+  online(): Set<string> {
+    const online = new Set<string>();
+    for (const { event, data } of this.messages) {
+      if (event !== 'pusher_internal:watchlist_events') continue;
+      const { events } = data as { events: { name: string; user_ids: string[] }[] };
+      for (const { name, user_ids } of events) {
+        for (const id of user_ids) online[name === 'online' ? 'add' : 'delete'](id);
+      }
+    }
+    return online;
   }
 
   drop(): void {

@@ -34,7 +34,7 @@ function header(request: IncomingMessage, name: string): string | undefined {
 }
 
 /** True where the other end of the connection is a proxy that we believe. */
-function cameThroughProxy(request: IncomingMessage, settings: Trust): boolean {
+export function cameThroughProxy(request: IncomingMessage, settings: Trust): boolean {
   return addressWithin(request.socket.remoteAddress ?? '', settings.TRUSTED_PROXIES);
 }
 

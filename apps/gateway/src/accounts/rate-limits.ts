@@ -1,13 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Redis } from 'ioredis';
-import {
-  RLWrapperTimeouts,
-  RateLimiterMemory,
-  RateLimiterRedis,
-  RateLimiterRes,
-  type RateLimiterLike,
-} from 'rate-limiter-flexible';
+import { RateLimiterRes, type RateLimiterLike } from 'rate-limiter-flexible';
 import type { Settings } from '../env';
+import { createLimiter } from '../rate-limiter';
 import { Refusal } from '../refusal';
 import { REDIS, SETTINGS } from '../tokens';
 import { addressGroup, addressWithin } from './client-address';
@@ -31,27 +26,6 @@ const RULES = {
 
 export type RateRule = keyof typeof RULES;
 
-/** Redis answers within this time, or the limit is counted here. */
-const REDIS_PATIENCE_MS = 250;
-
-function createLimiter(rule: RateRule, redis: Redis | null): RateLimiterLike {
-  const { points, seconds } = RULES[rule];
-  const options = { keyPrefix: `hubbub:limit:${rule}`, points, duration: seconds };
-  const memory = new RateLimiterMemory(options);
-  if (!redis) return memory;
-  const shared = new RateLimiterRedis({
-    ...options,
-    storeClient: redis,
-    rejectIfRedisNotReady: true,
-    insuranceLimiter: memory,
-  });
-  return new RLWrapperTimeouts({
-    keyPrefix: options.keyPrefix,
-    limiter: shared,
-    timeoutMs: REDIS_PATIENCE_MS,
-  });
-}
-
 /**
  * Limits over all gateways, counted in Redis. While Redis is away each gateway counts for itself: nobody waits for it, and
  * nobody is let through without being counted.
@@ -65,7 +39,10 @@ export class RateLimits {
     this.#settings = settings;
     const rules = Object.keys(RULES) as RateRule[];
     this.#limiters = Object.fromEntries(
-      rules.map((rule) => [rule, createLimiter(rule, redis)]),
+      rules.map((rule) => [
+        rule,
+        createLimiter({ keyPrefix: `hubbub:limit:${rule}`, ...RULES[rule] }, redis),
+      ]),
     ) as Record<RateRule, RateLimiterLike>;
   }
 

@@ -4,14 +4,9 @@ import { join } from 'node:path';
 import { readSettings } from '../env';
 import { Database } from '../store/database';
 import { RevokedSessionEntity } from '../store/entities/revoked-session.entity';
+import { silent } from '../testing/silent-log';
 import { SessionRevocations, type Revocation } from './session-revocations';
 
-const log = {
-  debug: () => undefined,
-  info: () => undefined,
-  warn: () => undefined,
-  error: () => undefined,
-};
 const LATER = Date.now() + 60_000;
 
 describe('sessions that were signed out', () => {
@@ -21,7 +16,7 @@ describe('sessions that were signed out', () => {
   const open: SessionRevocations[] = [];
 
   async function gateway(): Promise<SessionRevocations> {
-    const revocations = new SessionRevocations(database, settings, log);
+    const revocations = new SessionRevocations(database, settings, silent);
     open.push(revocations);
     await revocations.onModuleInit();
     return revocations;
@@ -29,7 +24,7 @@ describe('sessions that were signed out', () => {
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'hubbub-revoked-'));
-    database = await Database.open({ ...settings, DATA_DIR: folder }, log);
+    database = await Database.open({ ...settings, DATA_DIR: folder }, silent);
   });
   afterAll(async () => {
     for (const revocations of open) await revocations.onModuleDestroy();

@@ -1,11 +1,10 @@
-import { createLog } from '../log';
+import { silent } from '../testing/silent-log';
 import { LocalBus } from './local-bus';
 import { LocalOccupancy } from './local-occupancy';
 import type { Transition } from './occupancy';
 
 it('a gateway that is alone and ends tells that everybody has left, before it is closed', async () => {
-  const log = createLog({ LOG_LEVEL: 'silent', GATEWAY_ID: 'alone' });
-  const occupancy = new LocalOccupancy(new LocalBus(), log);
+  const occupancy = new LocalOccupancy(new LocalBus(), silent);
   occupancy.keepTransitionsOf('app', true);
   const told: string[] = [];
   let failures = 1;

@@ -19,6 +19,7 @@ const CLOSE_LOOK_MS = 10;
 
 /** Occupancy of a gateway that is alone. */
 export class LocalOccupancy implements Occupancy {
+  readonly isWhole = true;
   readonly #bus: Bus;
   readonly #log: Log;
   readonly #places = new Places();
@@ -33,6 +34,10 @@ export class LocalOccupancy implements Occupancy {
   constructor(bus: Bus, log: Log) {
     this.#bus = bus;
     this.#log = log;
+  }
+
+  onWhole(): void {
+    // It always is.
   }
 
   enter(seat: Seat, limit = Infinity): Promise<Entered> {

@@ -90,7 +90,8 @@ export class Places {
     for (const { user, info, count } of channel?.places.values() ?? []) {
       if (user !== null && count > 0) members.set(user, info);
     }
-    return { version: members.size > 0 ? (channel?.version ?? 0) : 0, members };
+    const version = members.size > 0 ? (channel?.version ?? 0) : 0;
+    return { isWhole: true, version, members };
   }
 
   /** Counts a change of a channel's roster. */

@@ -16,6 +16,8 @@ export interface Member {
 
 /** Who is in a presence channel, over all gateways. */
 export interface Roster {
+  /** False while Redis, which had lost its data, is being told anew: some may be missing. */
+  readonly isWhole: boolean;
   /**
    * Counts the changes. A channel that was empty, or that Redis has forgotten, begins again with a higher one than any it had: it
    * never goes back. 0 for an empty channel.
@@ -67,6 +69,12 @@ export type Entered = 'entered' | 'full' | 'alone';
  * gateway ever asks another one.
  */
 export interface Occupancy {
+  /** Whether what is told is of all gateways: not while Redis is away, nor for a while after it has lost its data. */
+  readonly isWhole: boolean;
+
+  /** Called whenever that is true again: something may have been missed. */
+  onWhole(listener: () => void): void;
+
   /** Takes a seat. `limit`: how many members (in a seat without one: subscriptions) the channel may have at most. */
   enter(seat: Seat, limit?: number): Promise<Entered>;
 

@@ -1,17 +1,10 @@
 import { RedisServer } from '../testing/redis-server';
+import { until } from '../testing/until';
 import { Cooldown } from './cooldown';
 import { RedisBus, closeRedis, connectRedis } from './redis-bus';
 import { Viewers } from './viewers';
 
 const log = { debug: jest.fn(), info: jest.fn(), warn: jest.fn(), error: jest.fn() };
-
-async function until(condition: () => boolean | Promise<boolean>, what: string): Promise<void> {
-  const giveUpAt = Date.now() + 10_000;
-  while (!(await condition())) {
-    if (Date.now() > giveUpAt) throw new Error(`not within 10 s: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
-}
 
 describe('on a real Redis', () => {
   let server: RedisServer;
@@ -32,7 +25,7 @@ describe('on a real Redis', () => {
   async function createBus(gateway: string): Promise<RedisBus> {
     const bus = new RedisBus(server.url, gateway, log);
     closers.push(() => bus.close());
-    await until(() => bus.isWell, 'the bus is well');
+    await until('the bus is well', () => bus.isWell);
     return bus;
   }
 
@@ -42,9 +35,9 @@ describe('on a real Redis', () => {
     await a.subscribe('room', (payload) => heard.push(`a ${payload}`));
     await b.subscribe('room', (payload) => heard.push(`b ${payload}`));
     expect(await a.publish('room', 'one')).toBe(2);
-    await until(() => heard.length === 2, 'both heard it');
+    await until('both heard it', () => heard.length === 2);
     b.unsubscribe('room');
-    await until(async () => (await a.publish('room', 'two')) === 1, 'b is not asked any more');
+    await until('b is not asked any more', async () => (await a.publish('room', 'two')) === 1);
     expect(heard).not.toContain('b two');
   });
 
@@ -55,19 +48,19 @@ describe('on a real Redis', () => {
     const heard: string[] = [];
     await bus.subscribe('before', (payload) => heard.push(payload));
     await server.kill();
-    await until(() => !bus.isWell, 'the bus notices that Redis is gone');
+    await until('the bus notices that Redis is gone', () => !bus.isWell, 10_000);
     expect(await bus.publish('before', 'lost')).toBe(0);
     await bus.subscribe('meanwhile', (payload) => heard.push(payload));
     await server.start();
-    await until(() => bus.isWell, 'the bus is well again');
+    await until('the bus is well again', () => bus.isWell);
     await bus.publish('before', 'one');
     await bus.publish('meanwhile', 'two');
-    await until(() => heard.length === 2, 'both subscriptions stand');
+    await until('both subscriptions stand', () => heard.length === 2);
     expect(heard).toEqual(['one', 'two']);
     server.pause();
-    await until(() => !bus.isWell, 'the bus notices that Redis does not answer');
+    await until('the bus notices that Redis does not answer', () => !bus.isWell, 10_000);
     server.resume();
-    await until(() => bus.isWell, 'the bus hears Redis again');
+    await until('the bus hears Redis again', () => bus.isWell);
     expect(changes).toEqual([false, true, false, true]);
   });
 
@@ -90,7 +83,7 @@ describe('on a real Redis', () => {
     b.viewers.add(1, 1);
     b.viewers.add(2, 1);
     expect(a.viewers.count(1)).toBe(1);
-    await until(() => a.viewers.count(1) === 3 && b.viewers.count(1) === 3, 'both count all');
+    await until('both count all', () => a.viewers.count(1) === 3 && b.viewers.count(1) === 3);
     expect(a.viewers.ranking()).toEqual([
       { roomId: 1, viewers: 3 },
       { roomId: 2, viewers: 1 },
@@ -98,7 +91,7 @@ describe('on a real Redis', () => {
     // As a crash: no lease is given up, nothing is renewed any more.
     b.redis.disconnect();
     const diedAt = Date.now();
-    await until(() => a.viewers.count(1) === 1, 'the dead gateway is not counted');
+    await until('the dead gateway is not counted', () => a.viewers.count(1) === 1);
     expect(Date.now() - diedAt).toBeLessThan(5_000);
   });
 
@@ -113,13 +106,13 @@ describe('on a real Redis', () => {
       return { redis, cooldown };
     };
     const [a, b] = [create(), create()];
-    await until(() => a.redis.status === 'ready' && b.redis.status === 'ready', 'connected');
+    await until('connected', () => a.redis.status === 'ready' && b.redis.status === 'ready');
     expect(await a.cooldown.claim('name', 5_000)).toBe(0);
     expect(await b.cooldown.claim('name', 5_000)).toBeGreaterThan(4_000);
     expect(await a.cooldown.claim('name', 5_000)).toBeGreaterThan(4_000);
     await a.cooldown.release('name');
     const c = create();
-    await until(() => c.redis.status === 'ready', 'connected');
+    await until('connected', () => c.redis.status === 'ready');
     expect(await c.cooldown.claim('name', 5_000)).toBe(0);
   });
 });

@@ -6,7 +6,8 @@ import { Redis } from 'ioredis';
 import { CuttingProxy } from '../testing/cutting-proxy';
 import type { Occupancy, OccupancyNews, Transition } from './occupancy';
 import { APPLY, REGISTER, runScript } from './occupancy-scripts';
-import { OccupancyStage, until, untilHeld } from './testing/occupancy-stage';
+import { OccupancyStage, untilHeld } from './testing/occupancy-stage';
+import { until } from '../testing/until';
 
 jest.setTimeout(60_000);
 

@@ -10,6 +10,7 @@ import { channelsKey, infoKey, membersKey, versionsKey } from './occupancy-scrip
 import { RedisOccupancyTransitions } from './redis-occupancy-transitions';
 
 const CLOSE_MS = 2_000;
+const SETTLE_LOOK_MS = 250;
 const SCAN_COUNT = 1_000;
 
 /** What waits to be told of a place: its count as it is then, and who wants to be one more within a limit. */
@@ -43,7 +44,11 @@ export class RedisOccupancy implements Occupancy {
   /** Apps of which `#kept` has to be told. */
   readonly #keptChanges = new Set<string>();
   readonly #consumers = new Set<OccupancyConsumer>();
+  readonly #listeners: (() => void)[] = [];
   #flushing: Promise<void> | undefined;
+  #regaining: Promise<void> | undefined;
+  #isWhole = false;
+  #isClosed = false;
 
   /** `redis` is a connection of `connectRedis`, which stays the caller's; `gateway` is this gateway's name. */
   constructor({ redis, gateway, log }: { redis: Redis; gateway: string; log: Log }) {
@@ -54,11 +59,24 @@ export class RedisOccupancy implements Occupancy {
       gateway,
       log,
       changed: (isHeld) => {
-        if (isHeld) this.#flush();
-        else for (const [place, change] of this.#changes) this.#letInAlone(place, change);
+        this.#isWhole = false;
+        if (isHeld) {
+          this.#flush();
+          this.#regain();
+        } else {
+          for (const [place, change] of this.#changes) this.#letInAlone(place, change);
+        }
       },
       begin: (forgotten, tellQuietly) => this.#begin(forgotten, tellQuietly),
     });
+  }
+
+  get isWhole(): boolean {
+    return this.#isWhole;
+  }
+
+  onWhole(listener: () => void): void {
+    this.#listeners.push(listener);
   }
 
   enter(seat: Seat, limit?: number): Promise<Entered> {
@@ -134,11 +152,14 @@ export class RedisOccupancy implements Occupancy {
           if (error) throw error;
           return answer;
         });
-        if (isSettling !== 0) return null;
         const members = Object.entries(infos as Record<string, string>).map(
           ([user, info]) => [user, info === '' ? null : info] as const,
         );
-        return { version: Number(version), members: new Map(members) };
+        return {
+          isWhole: isSettling === 0,
+          version: Number(version),
+          members: new Map(members),
+        };
       },
       () => null,
     );
@@ -163,6 +184,7 @@ export class RedisOccupancy implements Occupancy {
   }
 
   async close(): Promise<void> {
+    this.#isClosed = true;
     const consumed = [...this.#consumers].map((consumer) => consumer.end());
     const closed = Promise.all([...consumed, this.#lease.close()]);
     const deadline = new AbortController();
@@ -177,7 +199,28 @@ export class RedisOccupancy implements Occupancy {
       return await there(this.#redis);
     } catch (error) {
       this.#log.debug('occupancy: not read', { error: String(error) });
+      this.#isWhole = false;
+      this.#regain();
       return here();
+    }
+  }
+
+  /** Waits until every gateway has had the time to tell its share. */
+  #regain(): void {
+    this.#regaining ??= this.#regained().finally(() => {
+      this.#regaining = undefined;
+    });
+  }
+
+  async #regained(): Promise<void> {
+    while (this.#lease.isHeld && !this.#isClosed) {
+      const isSettling = await this.#redis.exists(SETTLING_KEY).catch(() => 1);
+      if (isSettling === 0 && this.#lease.isHeld) {
+        this.#isWhole = true;
+        for (const listener of this.#listeners) listener();
+        return;
+      }
+      await delay(SETTLE_LOOK_MS);
     }
   }
 

@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { until } from '../testing/until';
 import { Feed, RING_ITEMS } from './feed';
 import type { Frame } from './frame';
 import { BACKLOG_LIMIT_BYTES, type Peer } from './peer';
@@ -67,14 +68,6 @@ function createFeed(committed: () => number, read?: (after: number) => Promise<I
   return { feed, appended };
 }
 
-async function until(condition: () => boolean): Promise<void> {
-  const giveUpAt = Date.now() + 5_000;
-  while (!condition()) {
-    if (Date.now() > giveUpAt) throw new Error('the condition did not come true');
-    await new Promise((resolve) => setTimeout(resolve, 2));
-  }
-}
-
 describe('feed', () => {
   it('G3: gives each item once and in order, whatever the bus doubles, loses or delays', async () => {
     const total = 60;
@@ -95,8 +88,10 @@ describe('feed', () => {
             if (i % 7 === 0) await new Promise((resolve) => setImmediate(resolve));
           }
           feed.observe(total);
-          await until(() => peers.every(({ peer, head }) => peer.covered(head).next === total + 1));
-          await until(() => feed.head === total);
+          await until('all have all', () =>
+            peers.every(({ peer, head }) => peer.covered(head).next === total + 1),
+          );
+          await until('the head is the last one', () => feed.head === total);
           expect(appended).toEqual(range(1, total).map(({ seq }) => seq));
           for (const { peer, head } of peers) {
             expect(peer.covered(head).seqs).toEqual(range(head + 1, total).map(({ seq }) => seq));
@@ -127,15 +122,15 @@ describe('feed', () => {
         failures-- > 0 ? Promise.reject(new Error('away')) : Promise.resolve(range(after + 1, 3)),
     );
     feed.observe(3);
-    await until(() => feed.head === 3);
+    await until('all are read', () => feed.head === 3);
     feed.close();
   });
 
   it('does not wait for ever for an entry that is published and not committed', async () => {
     const { feed } = createFeed(() => 1);
     feed.accept([item(9)]);
-    await until(() => feed.head === 1);
-    await until(() => silent.warn.mock.calls.length > 0);
+    await until('what is committed is read', () => feed.head === 1);
+    await until('it is given up', () => silent.warn.mock.calls.length > 0);
     feed.accept([item(2)]);
     expect(feed.head).toBe(2);
     feed.close();
@@ -147,7 +142,7 @@ describe('feed', () => {
     const peer = new RecordingPeer();
     feed.outbox.add(peer, 0);
     feed.observe(total);
-    await until(() => peer.covered(0).next === total + 1);
+    await until('all came', () => peer.covered(0).next === total + 1);
     expect(peer.covered(0).seqs).toHaveLength(RING_ITEMS);
     feed.close();
   });
@@ -182,15 +177,15 @@ describe('outbox', () => {
     slow.backlogBytes = BACKLOG_LIMIT_BYTES + 1;
     for (let seq = 1; seq <= 300; seq += 10) {
       feed.accept(range(seq, seq + 9));
-      await until(() => quick.covered(0).next === seq + 10);
+      await until('the quick one is ahead', () => quick.covered(0).next === seq + 10);
     }
     expect(slow.frames).toHaveLength(0);
     slow.backlogBytes = 0;
-    await until(() => slow.covered(0).next === 301);
+    await until('the slow one has caught up', () => slow.covered(0).next === 301);
     expect(slow.frames).toHaveLength(1);
     expect(slow.frames[0]?.omitted).toBe(100);
     feed.accept([item(301)]);
-    await until(() => slow.covered(0).next === 302);
+    await until('the slow one goes on', () => slow.covered(0).next === 302);
     feed.close();
   });
 
@@ -209,7 +204,7 @@ describe('outbox', () => {
     });
     feed.accept(range(1, 5));
     feed.accept(range(6, 9));
-    await until(() => peers.every((peer) => peer.covered(0).next === 10));
+    await until('all have all', () => peers.every((peer) => peer.covered(0).next === 10));
     expect(frames.size).toBe(1);
     feed.close();
   });
@@ -222,7 +217,7 @@ describe('outbox', () => {
     const late = new RecordingPeer();
     feed.outbox.add(late, feed.head);
     feed.accept(range(5, 6));
-    await until(() => early.covered(0).next === 7 && late.covered(4).next === 7);
+    await until('both have all', () => early.covered(0).next === 7 && late.covered(4).next === 7);
     feed.close();
   });
 
@@ -235,7 +230,7 @@ describe('outbox', () => {
     feed.outbox.remove(gone);
     feed.outbox.broadcast('pulse');
     feed.accept([item(1)]);
-    await until(() => here.covered(0).next === 2);
+    await until('it has both', () => here.covered(0).next === 2);
     expect(here.texts[0]).toBe('pulse');
     expect(gone.texts).toHaveLength(0);
     feed.close();

@@ -1,10 +1,8 @@
-import { LocalBus } from '../cluster/local-bus';
-import { LocalOccupancy } from '../cluster/local-occupancy';
 import { StaticApps } from '../pusher/apps/static-apps';
 import { Receiver, silence } from '../pusher/webhooks/testing/receiver';
-import { makeApp } from '../pusher/webhooks/testing/webhook-stage';
-import { WebhookOutbox } from '../pusher/webhooks/webhook-outbox';
-import { silent, until } from '../store/testing/stage';
+import { createOutbox, makeHookedApp } from '../pusher/webhooks/testing/webhook-stage';
+import type { WebhookOutbox } from '../pusher/webhooks/webhook-outbox';
+import { until } from '../testing/until';
 import { ADMIN_TOKEN, ANY_NUMBER, ANY_STRING, startApi, type Api, type Reply } from './testing/api';
 
 interface Page {
@@ -33,20 +31,11 @@ describe('deliveries of webhooks', () => {
     const address = new URL(receiver.url);
     const url = `http://user:password@${address.host}/hooks?token=secret`;
     const webhook = { event_types: ['client_event'], headers: { Authorization: 'its secret' } };
-    const app = makeApp('hooked', [
+    const app = makeHookedApp('hooked', [
       { ...webhook, url },
       { ...webhook, url: receiver.url, filter: { channel_name_starts_with: 'private-2' } },
     ]);
-    const bus = new LocalBus();
-    outbox = new WebhookOutbox({
-      database: api.parts.database,
-      occupancy: new LocalOccupancy(bus, silent),
-      apps: new StaticApps([app]),
-      bus,
-      settings: { isBatching: false, batchMs: 0 },
-      awsCredentials: null,
-      gateway: 'gateway',
-      log: silent,
+    outbox = createOutbox(api.parts.database, new StaticApps([app]), {
       report: (outcome, events) => {
         if (outcome === 'failed') failed += events;
       },

@@ -1,4 +1,5 @@
 import type { Outgoing } from '../fanout/outgoing';
+import { until } from '../testing/until';
 import { Channel } from './channel';
 
 function createChannel(name: string) {
@@ -27,15 +28,11 @@ function createChannel(name: string) {
   return { channel, counts };
 }
 
-const until = async (condition: () => boolean) => {
-  while (!condition()) await new Promise((resolve) => setTimeout(resolve, 10));
-};
-
 describe('the number of subscriptions', () => {
   it('is told whenever it changes, while there are few', async () => {
     const { channel, counts } = createChannel('room');
     for (const count of [1, 2, 2, 3, 100]) channel.count(count);
-    await until(() => counts.length === 4);
+    await until('all are told', () => counts.length === 4);
     expect(counts).toEqual([1, 2, 3, 100]);
     channel.close();
   });
@@ -43,10 +40,10 @@ describe('the number of subscriptions', () => {
   it('is told every 5 s, while there are more than 100', async () => {
     const { channel, counts } = createChannel('room');
     channel.count(101);
-    await until(() => counts.length === 1);
+    await until('the first is told', () => counts.length === 1);
     const startedAt = performance.now();
     for (let count = 102; count <= 500; count++) channel.count(count);
-    await until(() => counts.length === 2);
+    await until('the last is told', () => counts.length === 2);
     expect(performance.now() - startedAt).toBeGreaterThan(4_000);
     expect(counts).toEqual([101, 500]);
     channel.close();

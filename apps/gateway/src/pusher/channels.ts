@@ -73,6 +73,9 @@ export class Channels {
     options.bus.onChange((isWell) => {
       if (isWell) void this.#catchUp();
     });
+    options.occupancy.onWhole(() => {
+      void this.#catchUp();
+    });
   }
 
   /** Channels that this gateway gives out. */
@@ -260,8 +263,9 @@ export class Channels {
     for (const subscriber of [...(channel?.subscribers ?? [])]) subscriber.close(CLOSES.terminated);
   }
 
-  /** What was told while the bus was away has been missed. */
+  /** What was told while the bus or Redis' counts were away has been missed. */
   async #catchUp(): Promise<void> {
+    if (!this.occupancy.isWhole || !this.#options.bus.isWell) return;
     for (const channel of this.#open.values()) void channel.roster?.load();
     const byApp = new Map<string, Channel[]>();
     for (const channel of this.#open.values()) {
@@ -270,6 +274,8 @@ export class Channels {
     for (const [app, channels] of byApp) {
       const names = channels.map((channel) => channel.name);
       const counts = await this.occupancy.counts(app, names);
+      // Of this gateway alone: everybody else would seem to be gone.
+      if (!this.occupancy.isWhole) return;
       channels.forEach((channel, i) => {
         channel.count(counts[i] ?? 0);
       });

@@ -103,6 +103,49 @@ describe('connecting', () => {
     expect(errors[0]?.data).toMatchObject({ code: 4303 });
   });
 
+  it('G10: says so of what is nested without end, and goes on', async () => {
+    const client = await bed.connect();
+    const deep = (levels: number) => '['.repeat(levels) + ']'.repeat(levels);
+    for (const levels of [65, 6_000, 250_000]) {
+      client.send(`{"event":"client-x","channel":"private-x","data":${deep(levels)}}`);
+      expect((await client.next('pusher:error')).data).toMatchObject({ code: 4303 });
+    }
+    const body = `{"name":"x","channel":"x","data":${deep(50_000)}}`;
+    const reply = await bed.call('POST', `/apps/${APP.id}/events`, body);
+    expect([reply.status, await reply.json()]).toEqual([
+      400,
+      { error: 'The received data is incorrect', code: 400 },
+    ]);
+    expect(bed.complaints).toEqual([]);
+  });
+
+  it('names a key of any length, and closes with a reason that fits', async () => {
+    const key = 'ü'.repeat(200);
+    const client = bed.dial(bed.url(encodeURIComponent(key)));
+    const { code, reason } = await client.end();
+    expect(code).toBe(4001);
+    expect(reason.startsWith('App key ')).toBe(true);
+    expect(Buffer.byteLength(reason)).toBeLessThanOrEqual(123);
+    expect(bed.complaints).toEqual([]);
+  });
+
+  it('takes nothing from whom it has closed, who leaves at once', async () => {
+    const [bad, other] = await Promise.all([bed.connect(), bed.connect()]);
+    await other.join('presence-a', { user_id: 'other' });
+    await bad.join('presence-a', { user_id: 'bad' });
+    const data = JSON.stringify({ id: 'x'.repeat(201) });
+    // A client that reads nothing of the close, and goes on.
+    bad.pause();
+    bad.send({ event: 'pusher:signin', data: bad.signInData(data) });
+    await other.next('pusher_internal:member_removed');
+    bad.send({ event: 'client-x', channel: 'presence-a', data: {} });
+    bad.subscribe('presence-a', bad.authFor('presence-a', { user_id: 'bad' }));
+    for (let i = 0; i < 10; i++) await bed.publish('presence-a', 'said', 'x');
+    await other.settle();
+    expect(other.messages.filter(({ event }) => event.endsWith('member_added'))).toHaveLength(1);
+    expect(other.messages.some(({ event }) => event === 'client-x')).toBe(false);
+  });
+
   it('reads what a client says before it is told that it is connected', async () => {
     const client = bed.dial(bed.url());
     while (!client.closed) {

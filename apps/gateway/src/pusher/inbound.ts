@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isTooDeep } from './json-depth';
 
 const Subscribe = z.object({
   event: z.literal('pusher:subscribe'),
@@ -48,9 +49,11 @@ export function parseInbound(text: string): Inbound | null {
   return parsed.success ? parsed.data : null;
 }
 
+/** Undefined for what is no JSON, or is nested beyond reason. */
 function parseJson(text: string): unknown {
   try {
-    return JSON.parse(text);
+    const value: unknown = JSON.parse(text);
+    return isTooDeep(value) ? undefined : value;
   } catch {
     return undefined;
   }

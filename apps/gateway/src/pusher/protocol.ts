@@ -29,6 +29,10 @@ export const CLOSES = {
   unauthorized: { code: 4009, message: 'Connection not authorized.' },
   unauthorizedInTime: { code: 4009, message: 'Connection not authorized within timeout.' },
   noUserId: { code: 4009, message: 'The returned user data must contain the "id" field.' },
+  userIdTooLong: (max: number): Fault => ({
+    code: 4009,
+    message: `The user id is longer than the allowed ${String(max)} characters.`,
+  }),
   terminated: { code: 4009, message: 'You got disconnected by the app.' },
   unavailable: { code: 4100, message: 'The app cannot be looked up now. Try again later.' },
   tooSlow: { code: 4100, message: 'This connection does not read what it is sent.' },

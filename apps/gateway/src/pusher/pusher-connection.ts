@@ -50,6 +50,7 @@ export class PusherConnection implements Subscriber {
   readonly #webhooks: WebhookSink;
   readonly #metrics: PusherMetrics;
   readonly #ended: () => void;
+  readonly #log: Log;
   readonly #subscriptions: Subscriptions;
   readonly #clientEvents: ClientEvents;
   readonly #watchlist: Watchlist;
@@ -66,6 +67,7 @@ export class PusherConnection implements Subscriber {
     this.#webhooks = options.webhooks;
     this.#metrics = options.metrics;
     this.#ended = options.ended;
+    this.#log = options.log;
     this.#subscriptions = new Subscriptions(this, options);
     this.#clientEvents = new ClientEvents(this, { ...options, subscriptions: this.#subscriptions });
     this.#watchlist = new Watchlist(this, options.channels);
@@ -90,10 +92,11 @@ export class PusherConnection implements Subscriber {
     this.sendText(JSON.stringify({ event: 'pusher:error', channel, data: fault }));
   }
 
-  /** `pusher:error`, then the close. */
+  /** `pusher:error`, then the close. Nothing that the client says or is sent counts any more. */
   close(fault: Fault): void {
     this.sendError(fault);
     this.transport.close(fault.code, fault.message);
+    this.ended(fault.code);
   }
 
   ping(): void {
@@ -102,24 +105,36 @@ export class PusherConnection implements Subscriber {
     this.sendText(PING);
   }
 
-  /** Takes one message of the client. */
+  /** Takes one message of the client. Never throws. */
   receive(text: string): void {
+    if (this.#hasEnded || !this.transport.isOpen) return;
+    try {
+      this.#receive(text);
+    } catch (error) {
+      this.#log.error('pusher: a message failed', {
+        error: error instanceof Error ? error.stack : String(error),
+      });
+      this.sendError(ERRORS.notUnderstood);
+    }
+  }
+
+  /** Nobody is there any more. Only the first call counts. */
+  ended(code: number): void {
     if (this.#hasEnded) return;
+    this.#hasEnded = true;
+    this.#subscriptions.close();
+    this.#signOut();
+    this.#ended();
+    this.#webhooks.record(this.app, { name: '$disconnect', socket_id: this.socketId, code });
+  }
+
+  #receive(text: string): void {
     this.#metrics.received(this.app.id, text.length);
     this.heardAt = performance.now();
     this.lastActiveAt = Date.now();
     const message = parseInbound(text);
     if (message) this.#take(message);
     else if (!this.#handOn(text)) this.sendError(ERRORS.notUnderstood);
-  }
-
-  /** The transport is gone. To be called once. */
-  ended(code: number): void {
-    this.#hasEnded = true;
-    this.#subscriptions.close();
-    this.#signOut();
-    this.#ended();
-    this.#webhooks.record(this.app, { name: '$disconnect', socket_id: this.socketId, code });
   }
 
   #take(message: Inbound): void {
@@ -159,8 +174,9 @@ export class PusherConnection implements Subscriber {
       return;
     }
     const data = parseUserData(userData);
-    if (!data) {
-      this.close(CLOSES.noUserId);
+    const maxLength = this.app.maxChannelNameLength;
+    if (!data || data.id.length > maxLength) {
+      this.close(data ? CLOSES.userIdTooLong(maxLength) : CLOSES.noUserId);
       return;
     }
     this.#signOut();
@@ -170,7 +186,7 @@ export class PusherConnection implements Subscriber {
       this.sendText(encodeEvent('pusher:signin_success', { user_data: userData }));
     });
     if (this.#hasEnded) this.#signOut();
-    else await this.#watchlist.watch(data.watchlist);
+    else await this.#watchlist.watch(data.watchlist.filter((id) => id.length <= maxLength));
   }
 
   #signOut(): void {

@@ -73,6 +73,11 @@ export class PusherConnections {
     const now = performance.now();
     const { pingAfterMs, closeAfterMs, inactiveMs, authorizeMs } = this.patience;
     for (const connection of this.#all.values()) {
+      if (!connection.transport.isOpen) {
+        // It is being closed for what it does not read, and may never hear of that.
+        connection.ended(CLOSES.tooSlow.code);
+        continue;
+      }
       const silentMs = now - connection.heardAt;
       const ageMs = Date.now() - connection.openedAt;
       if (silentMs > closeAfterMs) {

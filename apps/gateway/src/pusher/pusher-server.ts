@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Log } from '../log';
 import { Refusal } from '../refusal';
 import type { AppSource, PusherApp } from './app';
@@ -10,6 +11,7 @@ import type { PusherConnections } from './pusher-connections';
 import type { Handshake, Transport } from './transport';
 import type { WebhookSink } from './webhook-event';
 
+const CLOSING_MS = 500;
 /** Counted over all gateways, where an app has a quota of connections. */
 const CONNECTIONS = '#connections';
 
@@ -38,6 +40,8 @@ export class PusherServer {
   async accept(transport: Transport, handshake: Handshake): Promise<PusherConnection | null> {
     const admitted = await this.#admit(handshake);
     if ('fault' in admitted) {
+      // A client comes back at once, and would do so hundreds of times while this gateway ends.
+      if (admitted.fault === CLOSES.closing) await delay(CLOSING_MS);
       refuse(transport, admitted.fault);
       return null;
     }

@@ -169,14 +169,16 @@ export async function createPusher(options: PusherOptions): Promise<Pusher> {
     metrics: pusherMetrics,
     isDraining,
   });
+  const upgrade = new PusherUpgrade({ server, settings, takesTraffic, log });
   return {
-    upgrade: new PusherUpgrade({ server, settings, takesTraffic, log }),
+    upgrade,
     handlers: [fallback.handle, createConnectionsApi({ apps, control, settings, log }), api],
     roomAuthorization: new RoomAuthorization({ ...options, apps, roomsApp: pusher.roomsApp }),
     refreshApps: refresh,
     drainConnections: async (overMs) => {
       await connections.drain(overMs);
       await fallback.told(overMs);
+      await upgrade.close();
     },
     close: async () => {
       await ingress?.close();

@@ -1,4 +1,5 @@
 import type { Roster } from '../cluster/occupancy';
+import { until } from '../testing/until';
 import { RosterMirror } from './roster-mirror';
 
 function createMirror(load: () => Promise<Roster | null>, here: string[] = []) {
@@ -13,6 +14,7 @@ function createMirror(load: () => Promise<Roster | null>, here: string[] = []) {
 }
 
 const roster = (version: number, ...users: string[]): Roster => ({
+  isWhole: true,
   version,
   members: new Map(users.map((user) => [user, null])),
 });
@@ -48,6 +50,19 @@ describe('roster mirror', () => {
     mirror.close();
   });
 
+  it('takes nobody for gone while not all have been told anew, and looks again by itself', async () => {
+    let current: Roster = roster(2, 'a', 'b');
+    const { mirror, told } = createMirror(() => Promise.resolve(current));
+    await mirror.load();
+    current = { ...roster(3, 'c'), isWhole: false };
+    await mirror.load();
+    expect(told).toEqual(['+a', '+b', '+c']);
+    current = roster(4, 'b', 'c', 'd');
+    await until('the rest is there', () => mirror.members.has('d'));
+    expect([...mirror.members.keys()].sort()).toEqual(['a', 'b', 'c', 'd']);
+    mirror.close();
+  });
+
   it('takes nobody for gone who is only not told yet, and everybody who stays missing', async () => {
     let current = roster(2, 'a', 'b', 'c');
     const { mirror, told } = createMirror(() => Promise.resolve(current), ['c']);
@@ -56,7 +71,7 @@ describe('roster mirror', () => {
     current = roster(1, 'a');
     await mirror.load();
     expect([...mirror.members.keys()]).toEqual(['a', 'b', 'c']);
-    while (mirror.members.has('b')) await new Promise((resolve) => setTimeout(resolve, 50));
+    await until('b is gone', () => !mirror.members.has('b'));
     expect(told).toEqual(['+a', '+b', '+c', '-b']);
     mirror.close();
   });

@@ -95,6 +95,10 @@ export class RosterMirror {
     }
     this.#version = roster.version;
     for (const [id, info] of roster.members) this.add({ id, info });
+    if (!roster.isWhole) {
+      this.#loadIn(RETRY_MS);
+      return;
+    }
     const now = performance.now();
     for (const userId of this.#members.keys()) {
       if (roster.members.has(userId) || this.#options.isHere(userId)) continue;

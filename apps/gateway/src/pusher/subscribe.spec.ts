@@ -80,6 +80,28 @@ describe('subscribing', () => {
     expect(client.messages.some(({ event }) => event === 'missed')).toBe(false);
   });
 
+  it('to what one has subscribed to succeeds again, and nobody else hears of it', async () => {
+    const [a, b] = await Promise.all([bed.connect(), bed.connect()]);
+    await a.join('presence-again', { user_id: 'a' });
+    await b.join('presence-again', { user_id: 'b' });
+    await b.join('presence-again', { user_id: 'b' });
+    await b.join('plain-again');
+    await b.next('pusher_internal:subscription_count', 'plain-again');
+    await b.join('plain-again');
+    await bed.publish('presence-again', 'last', 'x');
+    await a.next('last');
+    await b.next('last');
+    const members = a.messages.filter(({ event }) => event.includes('member_'));
+    expect(members.map(({ event }) => event)).toEqual(['pusher_internal:member_added']);
+    expect(b.messages.filter(({ event }) => event === 'last')).toHaveLength(1);
+    const counts = b.messages.filter(({ event }) => event.endsWith('subscription_count'));
+    expect(counts).toHaveLength(1);
+    // As somebody else, one leaves and comes.
+    await b.join('presence-again', { user_id: 'c' });
+    await a.next('pusher_internal:member_removed');
+    await a.next('pusher_internal:member_added');
+  });
+
   it('is done in the order in which a client asks', async () => {
     const client = await bed.connect();
     const presence = () => client.authFor('presence-order', { user_id: 'u' });

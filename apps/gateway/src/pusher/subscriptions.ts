@@ -37,6 +37,7 @@ interface SubscribeData {
 
 /** A subscription that stands. */
 export interface StandingSubscription {
+  readonly channel: Channel;
   readonly member: Member | undefined;
   readonly backed: BackedSubscription | undefined;
 }
@@ -108,12 +109,18 @@ export class Subscriptions {
       this.#refuse(name, checked.error);
       return;
     }
-    this.#end(name);
     const { member } = checked;
+    const standing = this.#standing.get(name);
+    if (standing && standing.member?.id === member?.id) {
+      this.#succeed(standing.channel);
+      if (standing.channel.kind.isCache) await this.#giveCached(standing.channel);
+      return;
+    }
+    this.#end(name);
     const backed = await this.#openBacking(name, member);
     const subscription = { app: owner.app, name, subscriber: owner, member };
     const subscribed = this.#options.channels.subscribe(subscription, (opened) => {
-      this.#standing.set(name, { member, backed });
+      this.#standing.set(name, { channel: opened, member, backed });
       if (opened.kind.isPrivate) this.hasBeenAuthorized = true;
       this.#succeed(opened);
     });

@@ -4,7 +4,9 @@ import { join } from 'node:path';
 import { MariadbServer } from '../testing/mariadb-server';
 import { Database, DatabaseError } from './database';
 import { RevokedSessionEntity } from './entities/revoked-session.entity';
-import { silent, until, upTo } from './testing/stage';
+import { upTo } from './testing/stage';
+import { silent } from '../testing/silent-log';
+import { until } from '../testing/until';
 
 jest.setTimeout(60_000);
 

@@ -9,11 +9,11 @@ import {
   policyVersion,
   readAll,
   say,
-  until,
   upTo,
   type Gateway,
   type Kind,
 } from './testing/stage';
+import { until } from '../testing/until';
 
 jest.setTimeout(60_000);
 

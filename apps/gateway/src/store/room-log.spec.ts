@@ -9,11 +9,11 @@ import {
   policyVersion,
   readAll,
   say,
-  silent,
   upTo,
   type Gateway,
   type Kind,
 } from './testing/stage';
+import { silent } from '../testing/silent-log';
 
 jest.setTimeout(60_000);
 

@@ -1,5 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { readdirSync, readFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 
 export async function freePort(): Promise<number> {
@@ -36,12 +37,23 @@ export class ServerProcess {
     if (this.#child) await once(this.#child, 'exit');
   }
 
-  /** It keeps its connections and answers nothing. */
+  /** It keeps its connections and answers nothing, from the moment that this returns. */
   pause(): void {
     this.#child?.kill('SIGSTOP');
+    while (!this.#isStopped()) {
+      // Each of its threads stops when it is next scheduled.
+    }
   }
 
   resume(): void {
     this.#child?.kill('SIGCONT');
+  }
+
+  #isStopped(): boolean {
+    const tasks = `/proc/${String(this.#child?.pid)}/task`;
+    return readdirSync(tasks).every((task) => {
+      const stat = readFileSync(`${tasks}/${task}/stat`, 'utf8');
+      return stat.slice(stat.lastIndexOf(')') + 2).startsWith('T');
+    });
   }
 }

@@ -1,32 +1,12 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { Redis } from 'ioredis';
-import type { Log } from '../../log';
 import { RedisServer } from '../../testing/redis-server';
+import { silent } from '../../testing/silent-log';
+import { until } from '../../testing/until';
 import { LocalBus } from '../local-bus';
 import { LocalOccupancy } from '../local-occupancy';
 import { channelTopic, type Occupancy, type OccupancyNews, type Transition } from '../occupancy';
 import { closeRedis, connectRedis } from '../redis-bus';
 import { RedisOccupancy } from '../redis-occupancy';
-
-export const silent: Log = {
-  debug: () => undefined,
-  info: () => undefined,
-  warn: () => undefined,
-  error: () => undefined,
-};
-
-/** Resolves when `holds`. @throws when it does not within `withinMs`. */
-export async function until(
-  what: string,
-  holds: () => boolean | Promise<boolean>,
-  withinMs = 15_000,
-): Promise<void> {
-  const giveUpAt = performance.now() + withinMs;
-  while (!(await holds())) {
-    if (performance.now() > giveUpAt) throw new Error(`not within ${String(withinMs)} ms: ${what}`);
-    await delay(10);
-  }
-}
 
 /** Resolves when the occupancy is counted by Redis. */
 export async function untilHeld(occupancy: Occupancy): Promise<void> {

@@ -1,6 +1,7 @@
 import { connectRedis } from '../redis-bus';
 import { RedisOccupancy } from '../redis-occupancy';
-import { silent, untilHeld } from './occupancy-stage';
+import { untilHeld } from './occupancy-stage';
+import { silent } from '../../testing/silent-log';
 
 /** Takes seats in a presence channel, prints a line, and stays until it is killed. Arguments: url, app, channel, users. */
 const [url = '', app = '', channel = '', ...users] = process.argv.slice(2);

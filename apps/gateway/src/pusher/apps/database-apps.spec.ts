@@ -2,25 +2,17 @@ import { LocalBus } from '../../cluster/local-bus';
 import { RedisBus } from '../../cluster/redis-bus';
 import type { Log } from '../../log';
 import { Database, DatabaseError } from '../../store/database';
-import { silent, until } from '../../store/testing/stage';
+import { silent } from '../../testing/silent-log';
+import { until } from '../../testing/until';
 import { MariadbServer } from '../../testing/mariadb-server';
 import { RedisServer } from '../../testing/redis-server';
+import { APP_DEFAULTS, makeApp } from '../testing/make-app';
 import { openAppTable } from './app-table';
 import { DatabaseApps, type DatabaseAppsOptions } from './database-apps';
 import { openApps } from './open-apps';
 import { StaticApps } from './static-apps';
 
 jest.setTimeout(60_000);
-
-const DEFAULTS = {
-  maxPresenceMembersPerChannel: 100,
-  maxPresenceMemberSizeInKb: 2,
-  maxChannelNameLength: 200,
-  maxEventChannelsAtOnce: 100,
-  maxEventNameLength: 200,
-  maxEventPayloadInKb: 100,
-  maxEventBatchSize: 10,
-};
 
 /** As Soketi's own documentation makes it: its limits end at 127, and texts are compared without regard to case. */
 const SOKETI_TABLE = `CREATE TABLE apps (
@@ -72,7 +64,7 @@ describe('apps in a table of Soketi', () => {
 
   async function open(more: Partial<DatabaseAppsOptions> = {}): Promise<DatabaseApps> {
     const table = openAppTable(server.url(name), 'apps', silent);
-    const options = { table, name: 'apps', ttlMs: 60_000, defaults: DEFAULTS, log: silent };
+    const options = { table, name: 'apps', ttlMs: 60_000, defaults: APP_DEFAULTS, log: silent };
     const apps = await DatabaseApps.open({ ...options, bus: new LocalBus(), ...more });
     closers.push(() => apps.close());
     return apps;
@@ -91,7 +83,7 @@ describe('apps in a table of Soketi', () => {
     const apps = await open();
     const app = await apps.findByKey('a-key');
     expect(app).toEqual({
-      ...DEFAULTS,
+      ...APP_DEFAULTS,
       id: 'an-id',
       key: 'a-key',
       secret: 'a-secret',
@@ -136,7 +128,7 @@ describe('apps in a table of Soketi', () => {
     const apps = await open({ table });
     const found = await Promise.all(['k', 'ключ', 'x'].map((key) => apps.findByKey(key)));
     expect(found).toMatchObject([
-      { ...DEFAULTS, id: '1', enabled: true, maxBackendEventsPerSecond: 5 },
+      { ...APP_DEFAULTS, id: '1', enabled: true, maxBackendEventsPerSecond: 5 },
       null,
       null,
     ]);
@@ -315,7 +307,7 @@ describe('apps in a table of Soketi', () => {
     closers.push(() => database.close());
     const where = { driver: 'mysql', table: 'apps', url: null, ttlMs: 60_000 } as const;
     const around = { database, bus: new LocalBus(), log: silent };
-    const opened = await openApps({ apps: where, appDefaults: DEFAULTS }, around);
+    const opened = await openApps({ apps: where, appDefaults: APP_DEFAULTS }, around);
     closers.push(() => opened.apps.close());
     await expect(opened.apps.findByKey('a-key')).resolves.toMatchObject({ secret: 'a-secret' });
     await setSecret('another');
@@ -333,10 +325,10 @@ describe('apps in a table of Soketi', () => {
     );
     const where = { driver: 'mysql', table: 'apps', url: null, ttlMs: 60_000 } as const;
     const around = { database, bus: new LocalBus(), log: silent };
-    const { apps } = await openApps({ apps: where, appDefaults: DEFAULTS }, around);
+    const { apps } = await openApps({ apps: where, appDefaults: APP_DEFAULTS }, around);
     closers.push(() => apps.close());
     await expect(apps.findById('1')).resolves.toEqual({
-      ...DEFAULTS,
+      ...APP_DEFAULTS,
       id: '1',
       key: 'k',
       secret: 's',
@@ -355,20 +347,7 @@ describe('apps in a table of Soketi', () => {
 
 describe('apps of the configuration', () => {
   it('are found by id and by key, and no other', async () => {
-    const app = {
-      ...DEFAULTS,
-      id: '1',
-      key: 'k',
-      secret: 's',
-      enabled: true,
-      enableClientMessages: false,
-      enableUserAuthentication: false,
-      maxConnections: -1,
-      maxBackendEventsPerSecond: -1,
-      maxClientEventsPerSecond: -1,
-      maxReadRequestsPerSecond: -1,
-      webhooks: [],
-    };
+    const app = makeApp({ id: '1', key: 'k' });
     const apps = new StaticApps([app]);
     await expect(apps.findById('1')).resolves.toBe(app);
     await expect(apps.findByKey('k')).resolves.toBe(app);

@@ -1,16 +1,9 @@
-import { parseApp, type AppDefaults } from './parse-app';
+import { APP_DEFAULTS } from '../testing/make-app';
+import { parseApp } from './parse-app';
 
-const DEFAULTS: AppDefaults = {
-  maxPresenceMembersPerChannel: 100,
-  maxPresenceMemberSizeInKb: 2,
-  maxChannelNameLength: 200,
-  maxEventChannelsAtOnce: 100,
-  maxEventNameLength: 200,
-  maxEventPayloadInKb: 100,
-  maxEventBatchSize: 10,
-};
 const IDENTITY = { id: 'an-id', key: 'a-key', secret: 'a-secret' };
-const parse = (fields: Record<string, unknown>) => parseApp({ ...IDENTITY, ...fields }, DEFAULTS);
+const parse = (fields: Record<string, unknown>) =>
+  parseApp({ ...IDENTITY, ...fields }, APP_DEFAULTS);
 
 const EXPECTED = {
   ...IDENTITY,
@@ -79,14 +72,14 @@ describe('an app', () => {
       },
     ],
   ])('is read from %s', (_, fields) => {
-    expect(parseApp(fields, DEFAULTS)).toEqual({ app: EXPECTED, problems: [] });
+    expect(parseApp(fields, APP_DEFAULTS)).toEqual({ app: EXPECTED, problems: [] });
   });
 
   it('has the limits of the server where it says nothing', () => {
     const { app, problems } = parse({ max_channel_name_length: null, maxEventBatchSize: '' });
     expect(problems).toEqual([]);
     expect(app).toMatchObject({
-      ...DEFAULTS,
+      ...APP_DEFAULTS,
       enabled: true,
       enableClientMessages: false,
       maxConnections: -1,
@@ -102,7 +95,7 @@ describe('an app', () => {
       max_channel_name_length: -1,
       webhooks: '{"url": "hush"',
     });
-    expect(app).toMatchObject({ ...DEFAULTS, maxConnections: -1, enabled: true });
+    expect(app).toMatchObject({ ...APP_DEFAULTS, maxConnections: -1, enabled: true });
     expect(problems).toEqual([
       'webhooks: has to be a list in JSON',
       'enabled: has to be true or false',

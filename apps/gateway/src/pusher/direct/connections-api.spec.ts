@@ -14,10 +14,11 @@ import {
 import { WebSocket } from 'ws';
 import { CuttingProxy } from '../../testing/cutting-proxy';
 import { RedisServer } from '../../testing/redis-server';
-import { until } from '../../store/testing/stage';
+import { until } from '../../testing/until';
 import type { PusherApp } from '../app';
+import { TestApps } from '../testing/test-apps';
 import { TestClient } from '../testing/test-client';
-import { TestApps, TestGateway } from './testing/test-gateway';
+import { TestGateway } from './testing/test-gateway';
 
 const REGION = 'eu-central-1';
 const HOUR_MS = 3_600_000;
@@ -25,8 +26,8 @@ const HOUR_MS = 3_600_000;
 describe('/@connections, by the SDK of AWS', () => {
   let redis: RedisServer;
   const apps = new TestApps();
-  const app = apps.add('one');
-  const other = apps.add('two');
+  const app = apps.add({ id: 'one' });
+  const other = apps.add({ id: 'two' });
   let a: TestGateway;
   let b: TestGateway;
   const sdks: ApiGatewayManagementApiClient[] = [];
@@ -194,7 +195,7 @@ describe('/@connections, by the SDK of AWS', () => {
   });
 
   it('refuses an app that is disabled', async () => {
-    const disabled = apps.add('disabled', { enabled: false });
+    const disabled = apps.add({ id: 'disabled', enabled: false });
     await expect(post(sdk(a, disabled), '1.1', 'x')).rejects.toThrow(ForbiddenException);
   });
 
@@ -317,7 +318,7 @@ describe('/@connections while Redis is away', () => {
   it('still reaches the connections of the gateway that is asked, and comes back by itself', async () => {
     const redis = await RedisServer.start();
     const apps = new TestApps();
-    const app = apps.add('one');
+    const app = apps.add({ id: 'one' });
     const proxy = await CuttingProxy.start(redis.port);
     const a = await TestGateway.start(apps, redis.url, 'a');
     const b = await TestGateway.start(apps, `redis://127.0.0.1:${String(proxy.port)}`, 'b');
@@ -374,7 +375,7 @@ describe('/@connections while Redis is away', () => {
   it('says at once that a connection is gone with its gateway', async () => {
     const redis = await RedisServer.start();
     const apps = new TestApps();
-    const app = apps.add('one');
+    const app = apps.add({ id: 'one' });
     const a = await TestGateway.start(apps, redis.url, 'a');
     const b = await TestGateway.start(apps, redis.url, 'b');
     const { socketId } = await b.client(app);

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import Pusher, { type Channel, type Options } from 'pusher-js';
+import { until } from '../../testing/until';
 import { sign } from '../signature';
 import { APP, PusherBed } from '../testing/pusher-bed';
 
@@ -20,14 +21,6 @@ afterEach(() => {
   for (const client of clients.splice(0)) client.disconnect();
   bed.clear();
 });
-
-async function until(condition: () => unknown, what: string): Promise<void> {
-  const giveUpAt = performance.now() + 15_000;
-  while (!condition()) {
-    if (performance.now() > giveUpAt) throw new Error(`not in 15 s: ${what}`);
-    await delay(5);
-  }
-}
 
 function newSession(key = APP.key): string {
   return `${key}/7/${randomBytes(4).toString('hex')}`;
@@ -99,7 +92,7 @@ function stock(
 
 async function subscribed(client: Pusher, name: string): Promise<Channel> {
   const channel = client.subscribe(name);
-  await until(() => channel.subscribed, `subscribed to ${name}`);
+  await until(`subscribed to ${name}`, () => channel.subscribed);
   return channel;
 }
 
@@ -112,11 +105,11 @@ describe.each(TRANSPORTS)('pusher-js by %s', (transport) => {
     channel.bind('client-hello', (data: unknown) => heard.push(data));
     channel.bind('news', (data: unknown) => heard.push(data));
     await bed.publish('private-talk', 'news', JSON.stringify({ text: '弹幕\n' }));
-    await until(() => heard.length === 1, 'the event');
+    await until('the event', () => heard.length === 1);
     expect(channel.trigger('client-hello', { n: 1 })).toBe(true);
     expect((await other.next('client-hello')).data).toEqual({ n: 1 });
     other.send({ event: 'client-hello', channel: 'private-talk', data: { n: 2 } });
-    await until(() => heard.length === 2, 'the client event');
+    await until('the client event', () => heard.length === 2);
     expect(heard).toEqual([{ text: '弹幕\n' }, { n: 2 }]);
   });
 
@@ -130,7 +123,7 @@ describe.each(TRANSPORTS)('pusher-js by %s', (transport) => {
     for (let n = 0; n < count; n++) {
       await bed.publish('busy', 'big', JSON.stringify({ n, text: '中'.repeat(9_000) }));
     }
-    await until(() => heard.length >= count, 'all events');
+    await until('all events', () => heard.length >= count);
     expect(heard).toEqual(Array.from({ length: count }, (_, n) => n));
     expect(client.connection.socket_id).toBe(id);
   });
@@ -149,7 +142,7 @@ describe.each(TRANSPORTS)('pusher-js by %s', (transport) => {
     const client = stock(transport, { key: 'nobody' });
     const errors: unknown[] = [];
     client.connection.bind('error', (error: unknown) => errors.push(error));
-    await until(() => client.connection.state === 'disconnected', 'it is refused');
+    await until('it is refused', () => client.connection.state === 'disconnected');
     expect(errors.at(-1)).toMatchObject({ error: { data: { code: 4001 } } });
   });
 });
@@ -163,11 +156,7 @@ test('a client that streams leaves its channels as it disconnects', async () => 
   };
   expect(await occupied()).toBe(true);
   client.disconnect();
-  const giveUpAt = performance.now() + 5_000;
-  while (await occupied()) {
-    if (performance.now() > giveUpAt) throw new Error('it is still there');
-    await delay(20);
-  }
+  await until('it is gone', async () => !(await occupied()), 5_000);
 });
 
 describe('what SockJS says', () => {
@@ -262,7 +251,7 @@ test('names the host of this gateway, and clients go there', async () => {
       const heard: unknown[] = [];
       channel.bind('news', (data: unknown) => heard.push(data));
       await pinned.publish('pinned', 'news', '1');
-      await until(() => heard.length === 1, 'the event');
+      await until('the event', () => heard.length === 1);
       client.disconnect();
     }
   } finally {

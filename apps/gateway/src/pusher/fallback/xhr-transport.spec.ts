@@ -4,6 +4,7 @@ import { createConnection, type AddressInfo, type Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Frame } from '../../fanout/frame';
 import { FrameBatch } from '../../fanout/frame-batch';
+import { until } from '../../testing/until';
 import { Receiver } from './receiver';
 import { openFrame } from './sockjs-frames';
 import { XhrTransport } from './xhr-transport';
@@ -54,14 +55,6 @@ interface Asked {
   receiver: Receiver;
 }
 
-async function until(condition: () => boolean, what: string): Promise<void> {
-  for (let i = 0; i < 1_000; i++) {
-    if (condition()) return;
-    await delay(5);
-  }
-  throw new Error(`not in 5 s: ${what}`);
-}
-
 async function ask(kind: 'xhr' | 'xhr_streaming', { reads = true } = {}): Promise<Asked> {
   const { port } = server.address() as AddressInfo;
   const socket = createConnection({ port, host: '127.0.0.1' });
@@ -77,7 +70,7 @@ async function ask(kind: 'xhr' | 'xhr_streaming', { reads = true } = {}): Promis
   socket.on('end', () => (hasEnded = true));
   socket.on('error', () => undefined);
   const before = waiting.length;
-  await until(() => waiting.length > before, 'the request is there');
+  await until('the request is there', () => waiting.length > before);
   const receiver = new Receiver(waiting.at(-1)!, kind);
   return {
     socket,
@@ -99,12 +92,12 @@ async function attach(kind: 'xhr' | 'xhr_streaming', options?: { reads: boolean 
 /** The answer to one poll. */
 async function poll(): Promise<string[]> {
   const asked = await attach('xhr');
-  await until(asked.hasEnded, 'the poll is answered');
+  await until('the poll is answered', asked.hasEnded);
   return asked.frames();
 }
 
 async function untilFrames({ frames }: Asked, expected: string[]): Promise<void> {
-  await until(() => frames().length >= expected.length, 'the frames are there');
+  await until('the frames are there', () => frames().length >= expected.length);
   expect(frames()).toEqual(expected);
 }
 
@@ -171,7 +164,7 @@ describe('a client that streams', () => {
     transport.write(new Frame('two'));
     transport.close(4001, 'no such app');
     await untilFrames(asked, ['o', 'a["one"]', 'a["two"]', 'c[4001,"no such app"]']);
-    await until(asked.hasEnded, 'the response has ended');
+    await until('the response has ended', asked.hasEnded);
     expect([ended, over]).toEqual([[4001], 1]);
   });
 
@@ -181,11 +174,11 @@ describe('a client that streams', () => {
     const big = 'ж'.repeat(100 * KB);
     transport.writeText(big);
     transport.writeText(big);
-    await until(() => first.frames().length === 3, 'two fit');
+    await until('two fit', () => first.frames().length === 3);
     expect(first.hasEnded()).toBe(false);
     transport.writeText(`${big}3`);
     transport.writeText('4');
-    await until(first.hasEnded, 'the third has filled it');
+    await until('the third has filled it', first.hasEnded);
     expect(first.frames()).toHaveLength(4);
     expect(ended).toEqual([]);
     transport.check(performance.now() + 9 * SECOND);
@@ -196,7 +189,7 @@ describe('a client that streams', () => {
   it('is gone when it leaves a response', async () => {
     const asked = await attach('xhr_streaming');
     asked.socket.destroy();
-    await until(() => ended.length > 0, 'it is gone');
+    await until('it is gone', () => ended.length > 0);
     expect([ended, over]).toEqual([[1006], 1]);
     transport.writeText('to nobody');
     transport.close(4200, 'late');
@@ -215,7 +208,7 @@ describe('a client that streams', () => {
     transport.check(performance.now() + 19 * SECOND);
     expect(ended).toEqual([]);
     transport.check(performance.now() + 21 * SECOND);
-    await until(asked.hasEnded, 'it is told');
+    await until('it is told', asked.hasEnded);
     expect(asked.frames().at(-1)).toBe('c[4201,"Pong reply not received"]');
     expect(ended).toEqual([4201]);
   });

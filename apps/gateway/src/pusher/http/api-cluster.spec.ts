@@ -1,5 +1,6 @@
 import { RedisServer } from '../../testing/redis-server';
 import type { PusherApp } from '../app';
+import { inCluster } from '../testing/pusher-door';
 import { TestClient } from '../testing/test-client';
 import { TestPusherApi } from './testing/pusher-api';
 
@@ -8,17 +9,10 @@ describe('the HTTP API of several gateways', () => {
   let here: TestPusherApi;
   let there: TestPusherApi;
   let app: PusherApp;
-  const start = (gateway: string) =>
-    TestPusherApi.start({
-      REDIS_URL: redis.url,
-      DATABASE_URL: 'mysql://nobody:none@127.0.0.1:1/none',
-      SESSION_SECRET: 'a secret that is long enough for this',
-      GATEWAY_ID: gateway,
-    });
   beforeAll(async () => {
     redis = await RedisServer.start();
-    here = await start('here');
-    there = await start('there');
+    here = await TestPusherApi.start(inCluster(redis.url, 'here'));
+    there = await TestPusherApi.start(inCluster(redis.url, 'there'));
     app = here.apps.add({});
     there.apps.add({});
   });

@@ -77,7 +77,7 @@ export class ApiEndpoints {
     const channel = call.parameter('channel');
     if (!kindOf(channel).isPresence) throw API_ERRORS.notPresence();
     const roster = await this.#channels.occupancy.roster(call.app.id, channel);
-    if (!roster) throw API_ERRORS.unavailable(RETRY_MS);
+    if (!roster?.isWhole) throw API_ERRORS.unavailable(RETRY_MS);
     const withInfo = call.query.get('with_user_info') === '1';
     const users = [...roster.members].map(([id, info]) => {
       const user = `{"id":${JSON.stringify(id)}`;

@@ -1,5 +1,6 @@
 import { RedisServer } from '../../testing/redis-server';
 import type { PusherApp } from '../app';
+import { inCluster } from '../testing/pusher-door';
 import { TestPusherApi, type Reply } from './testing/pusher-api';
 
 const TOO_MANY = '{"error":"Too many requests.","code":429}';
@@ -93,19 +94,14 @@ describe('the limits of an app', () => {
 describe('the limits of an app over several gateways', () => {
   let redis: RedisServer;
   let gateways: TestPusherApi[];
-  const environment = (more: object = {}) => ({
-    REDIS_URL: redis.url,
-    DATABASE_URL: 'mysql://nobody:none@127.0.0.1:1/none',
-    SESSION_SECRET: 'a secret that is long enough for this',
-    SOKETI_RATE_LIMITER_DRIVER: 'redis',
-    ...more,
-  });
+  const start = (gateway: string) =>
+    TestPusherApi.start({
+      ...inCluster(redis.url, gateway),
+      SOKETI_RATE_LIMITER_DRIVER: 'redis',
+    });
   beforeAll(async () => {
     redis = await RedisServer.start();
-    gateways = [
-      await TestPusherApi.start(environment({ GATEWAY_ID: 'a' })),
-      await TestPusherApi.start(environment({ GATEWAY_ID: 'b' })),
-    ];
+    gateways = [await start('a'), await start('b')];
   });
   afterAll(async () => {
     for (const gateway of gateways) await gateway.close();

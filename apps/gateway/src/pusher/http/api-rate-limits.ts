@@ -1,16 +1,8 @@
 import type { Redis } from 'ioredis';
-import {
-  RLWrapperTimeouts,
-  RateLimiterMemory,
-  RateLimiterRedis,
-  RateLimiterRes,
-  type RateLimiterLike,
-} from 'rate-limiter-flexible';
+import { RateLimiterRes, type RateLimiterLike } from 'rate-limiter-flexible';
+import { createLimiter } from '../../rate-limiter';
 import type { PusherApp } from '../app';
 import { API_ERRORS } from './api-error';
-
-/** Redis answers within this time, or the limit is counted here. */
-const REDIS_PATIENCE_MS = 250;
 
 /** What an app may do so often in a second: publish (one for each message and channel), and read. */
 const LIMITS = {
@@ -59,24 +51,11 @@ export class ApiRateLimits {
   #limiter(limited: Limited, points: number): RateLimiterLike {
     const name = `${limited}:${String(points)}`;
     let limiter = this.#limiters.get(name);
-    if (!limiter) this.#limiters.set(name, (limiter = this.#create(limited, points)));
+    if (!limiter) {
+      const keyPrefix = `hubbub:pusher-limit:${limited}`;
+      limiter = createLimiter({ keyPrefix, points, seconds: 1 }, this.redis);
+      this.#limiters.set(name, limiter);
+    }
     return limiter;
-  }
-
-  #create(limited: Limited, points: number): RateLimiterLike {
-    const options = { keyPrefix: `hubbub:pusher-limit:${limited}`, points, duration: 1 };
-    const memory = new RateLimiterMemory(options);
-    if (!this.redis) return memory;
-    const shared = new RateLimiterRedis({
-      ...options,
-      storeClient: this.redis,
-      rejectIfRedisNotReady: true,
-      insuranceLimiter: memory,
-    });
-    return new RLWrapperTimeouts({
-      keyPrefix: options.keyPrefix,
-      limiter: shared,
-      timeoutMs: REDIS_PATIENCE_MS,
-    });
   }
 }

@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import type { Log } from '../../log';
 import { Health } from './health';
 import { MetricsServer } from './metrics-server';
@@ -129,6 +131,18 @@ describe('the metrics server', () => {
     const all = (await response.json()) as { name: string; values: unknown[] }[];
     const connected = all.find(({ name }) => name === 'soketi_connected');
     expect(connected?.values).toContainEqual({ value: 1, labels: { app_id: 'b', port: 6001 } });
+  });
+
+  it('G10: answers what is no path', async () => {
+    const socket = connect(server.port, '127.0.0.1');
+    socket.write('GET // HTTP/1.1\r\nHost: x\r\n\r\nGET http://[ HTTP/1.1\r\nHost: x\r\n\r\n');
+    let answers = '';
+    while (answers.split('404 Not Found').length < 3) {
+      const [bytes] = (await once(socket, 'data')) as [Buffer];
+      answers += bytes.toString();
+    }
+    socket.destroy();
+    await expect((await get('/')).text()).resolves.toBe('OK');
   });
 
   it('answers for its health', async () => {

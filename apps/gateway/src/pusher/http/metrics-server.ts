@@ -52,8 +52,8 @@ export class MetricsServer {
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { health } = this.#options;
-    const { pathname, searchParams } = new URL(request.url ?? '/', 'http://localhost');
-    switch (pathname) {
+    const [path = '', query = ''] = (request.url ?? '').split('?', 2);
+    switch (path) {
       case '/':
         health.alive(response);
         break;
@@ -64,7 +64,7 @@ export class MetricsServer {
         health.usage(response);
         break;
       case '/metrics':
-        await this.#answerMetrics(response, Boolean(searchParams.get('json')));
+        await this.#answerMetrics(response, Boolean(new URLSearchParams(query).get('json')));
         break;
       default:
         response.writeHead(404).end();

@@ -1,6 +1,7 @@
 import type { PusherApp } from '../app';
 import { isAllowedName, userOfChannel } from '../channel-name';
 import type { ChannelEvent } from '../channels';
+import { isTooDeep } from '../json-depth';
 import { SUBSCRIPTION_ERRORS } from '../protocol';
 import { API_ERRORS } from './api-error';
 import type { SignedQuery } from './signed-query';
@@ -26,11 +27,14 @@ function isFields(value: unknown): value is Fields {
 }
 
 function parseJson(body: Buffer): unknown {
+  let value: unknown;
   try {
-    return JSON.parse(body.toString());
+    value = JSON.parse(body.toString());
   } catch {
     throw API_ERRORS.incorrect();
   }
+  if (isTooDeep(value)) throw API_ERRORS.incorrect();
+  return value;
 }
 
 /** The event of POST /events: its fields are the body, or the query where there is no body. @throws {ApiError} 400, 413 */

@@ -248,9 +248,10 @@ describe('an app', () => {
   });
 
   it('that cannot be looked up is not taken for one that is not there', async () => {
-    api.apps.failure = new Refusal('unavailable', 'away', { retryAfterMs: 1_500 });
+    const away = new Refusal('unavailable', 'away', { retryAfterMs: 1_500 });
+    api.apps.failures.set(app.id, away);
     const reply = await api.call(app, 'POST', '/events', { body: event({}) });
-    api.apps.failure = null;
+    api.apps.failures.clear();
     expect(reply.status).toBe(503);
     expect(reply.headers.get('retry-after')).toBe('2');
     expect(JSON.parse(reply.text)).toMatchObject({ code: 503 });
@@ -258,9 +259,9 @@ describe('an app', () => {
   });
 
   it('that is looked up wrongly is our fault, which is logged without the signature', async () => {
-    api.apps.failure = new Error('a bug');
+    api.apps.failures.set(app.id, new Error('a bug'));
     const reply = await api.call(app, 'POST', '/events', { body: event({}) });
-    api.apps.failure = null;
+    api.apps.failures.clear();
     expect(reply).toMatchObject({
       status: 500,
       text: '{"error":"A server error has occurred.","code":500}',

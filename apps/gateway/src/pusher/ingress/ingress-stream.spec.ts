@@ -1,6 +1,7 @@
 import type { Redis } from 'ioredis';
 import { closeRedis, connectRedis } from '../../cluster/redis-bus';
-import { silent, until } from '../../store/testing/stage';
+import { silent } from '../../testing/silent-log';
+import { until } from '../../testing/until';
 import { RedisServer } from '../../testing/redis-server';
 import { FencedError, IngressStream } from './ingress-stream';
 

@@ -1,8 +1,10 @@
 import type { Redis } from 'ioredis';
 import { closeRedis, connectRedis } from '../../cluster/redis-bus';
-import { silent, until } from '../../store/testing/stage';
+import { silent } from '../../testing/silent-log';
+import { until } from '../../testing/until';
 import { RedisServer } from '../../testing/redis-server';
-import { TestApps, TestGateway } from '../direct/testing/test-gateway';
+import { TestGateway } from '../direct/testing/test-gateway';
+import { TestApps } from '../testing/test-apps';
 import { IngressDelivery } from './ingress-delivery';
 import { IngressStream } from './ingress-stream';
 import { IngressTerm } from './ingress-term';
@@ -13,7 +15,7 @@ let server: RedisServer;
 let redis: Redis;
 let gateway: TestGateway;
 const apps = new TestApps();
-apps.add('one');
+apps.add({ id: 'one' });
 
 beforeAll(async () => {
   server = await RedisServer.start();

@@ -5,13 +5,18 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import { readSettings } from '../../env';
 import { createParts, type Parts } from '../../parts';
-import { silent, until } from '../../store/testing/stage';
+import { Refusal } from '../../refusal';
+import { silent } from '../../testing/silent-log';
+import { until } from '../../testing/until';
 import { RoomEntity } from '../../store/entities/room.entity';
 import { RoomHeadEntity } from '../../store/entities/room-head.entity';
+import { upTo } from '../../store/testing/stage';
 import { CuttingProxy } from '../../testing/cutting-proxy';
 import { MariadbServer } from '../../testing/mariadb-server';
 import { RedisServer } from '../../testing/redis-server';
-import { TestApps, TestGateway } from '../direct/testing/test-gateway';
+import { TestGateway } from '../direct/testing/test-gateway';
+import type { PusherApp } from '../app';
+import { TestApps } from '../testing/test-apps';
 import type { TestClient } from '../testing/test-client';
 import { Ingress } from './ingress';
 import { IngressDelivery } from './ingress-delivery';
@@ -21,6 +26,7 @@ import type { IngressPatience } from './ingress-term';
 const STREAM = 'hubbub:ingress';
 const DEAD = 'hubbub:ingress:dead';
 const EVENT = 'tick';
+const AWAY = new Refusal('unavailable', 'the apps are away');
 
 /** One gateway of the cluster, delivering when it is its turn. */
 interface Member {
@@ -92,6 +98,15 @@ async function start(
   return { gateway, ingress, delivered, close };
 }
 
+/** A client of a gateway that delivers nothing itself, in these channels. */
+async function listen(apps: TestApps, app: PusherApp, channels: string[]): Promise<TestClient> {
+  const listener = await TestGateway.start(apps, redis.url, 'listener');
+  closers.push(() => listener.close());
+  const client = await listener.client(app);
+  for (const channel of channels) await client.join(channel);
+  return client;
+}
+
 function add(fields: Record<string, string>): Promise<string | null> {
   return sender.xadd(
     STREAM,
@@ -122,7 +137,6 @@ function heard(client: TestClient, channel: string): number[] {
     .map((it) => Number(it.data));
 }
 
-const upTo = (count: number) => Array.from({ length: count }, (_, i) => i + 1);
 const isDone = async () => (await sender.xlen(STREAM)) === 0;
 
 /** Each once, in order, but for the one that a crash may repeat. */
@@ -170,7 +184,7 @@ async function textsOf(slug: string, at: Parts = parts) {
 describe('what is on the stream', () => {
   it('reaches the channel, the signed-in user, and the room that it is for', async () => {
     const apps = new TestApps();
-    const app = apps.add('one');
+    const app = apps.add({ id: 'one' });
     const room = await createRoom();
     const { gateway } = await start(apps);
     const [client, user, other] = await Promise.all(upTo(3).map(() => gateway.client(app)));
@@ -200,7 +214,7 @@ describe('what is on the stream', () => {
 
   it('keeps the order of each target, whatever else is under way', async () => {
     const apps = new TestApps();
-    const app = apps.add('one');
+    const app = apps.add({ id: 'one' });
     const names = upTo(20).map((n) => `channel-${String(n)}`);
     const slugs = [await createRoom(), await createRoom()];
     const members = [await start(apps), await start(apps)];
@@ -219,7 +233,7 @@ describe('what is on the stream', () => {
 
   it('waits while no gateway runs', async () => {
     const apps = new TestApps();
-    const app = apps.add('one');
+    const app = apps.add({ id: 'one' });
     const room = await createRoom();
     await addAll(interleaved([`room:${room}`, 'channel:cache-last'], 30));
     const { gateway } = await start(apps);
@@ -232,16 +246,13 @@ describe('what is on the stream', () => {
 
   it('loses none of 5,000 when the gateway that delivers is cut off in the middle', async () => {
     const apps = new TestApps();
-    const app = apps.add('one');
+    const app = apps.add({ id: 'one' });
     const room = await createRoom();
-    const listener = await TestGateway.start(apps, redis.url, 'listener');
-    closers.push(() => listener.close());
+    const channels = upTo(49).map((n) => `channel-${String(n)}`);
+    const client = await listen(apps, app, channels);
     const proxy = await CuttingProxy.start(redis.port);
     closers.push(() => proxy.close());
     const first = await start(apps, { url: `redis://127.0.0.1:${String(proxy.port)}` });
-    const channels = upTo(49).map((n) => `channel-${String(n)}`);
-    const client = await listener.client(app);
-    for (const channel of channels) await client.join(channel);
     const targets = [...channels.map((it) => `channel:${it}`), `room:${room}`];
 
     await addAll(interleaved(targets, 1));
@@ -268,13 +279,10 @@ describe('what is on the stream', () => {
 
   it('G8: goes from one gateway to the next at once, and nothing is repeated, when one stops', async () => {
     const apps = new TestApps();
-    const app = apps.add('one');
+    const app = apps.add({ id: 'one' });
     const room = await createRoom();
-    const listener = await TestGateway.start(apps, redis.url, 'listener');
-    closers.push(() => listener.close());
-    const client = await listener.client(app);
     const channels = upTo(10).map((n) => `channel-${String(n)}`);
-    for (const channel of channels) await client.join(channel);
+    const client = await listen(apps, app, channels);
     const first = await start(apps);
     await until('it leads', async () => (await sender.exists('hubbub:ingress:leader')) === 1);
     const second = await start(apps);
@@ -294,13 +302,10 @@ describe('what is on the stream', () => {
 
   it('stays in order while Redis does not answer for longer than a gateway leads by itself', async () => {
     const apps = new TestApps();
-    const app = apps.add('one');
+    const app = apps.add({ id: 'one' });
     const room = await createRoom();
-    const listener = await TestGateway.start(apps, redis.url, 'listener');
-    closers.push(() => listener.close());
-    const client = await listener.client(app);
     const channels = upTo(10).map((n) => `channel-${String(n)}`);
-    for (const channel of channels) await client.join(channel);
+    const client = await listen(apps, app, channels);
     const members = [await start(apps), await start(apps)];
     const all = interleaved([`room:${room}`, ...channels.map((it) => `channel:${it}`)], 300);
     await addAll(all);
@@ -320,11 +325,8 @@ describe('what is on the stream', () => {
 
   it('stays there until the bus has taken it', async () => {
     const apps = new TestApps();
-    const app = apps.add('one');
-    const listener = await TestGateway.start(apps, redis.url, 'listener');
-    closers.push(() => listener.close());
-    const client = await listener.client(app);
-    await client.join('news');
+    const app = apps.add({ id: 'one' });
+    const client = await listen(apps, app, ['news']);
     const proxy = await CuttingProxy.start(redis.port);
     closers.push(() => proxy.close());
     const busUrl = `redis://127.0.0.1:${String(proxy.port)}`;
@@ -340,7 +342,7 @@ describe('what is on the stream', () => {
 
   it('is delivered where it was read and the answer was lost', async () => {
     const apps = new TestApps();
-    const app = apps.add('one');
+    const app = apps.add({ id: 'one' });
     const proxy = await CuttingProxy.start(redis.port);
     closers.push(() => proxy.close());
     const url = `redis://127.0.0.1:${String(proxy.port)}`;
@@ -358,7 +360,7 @@ describe('what is on the stream', () => {
 
   it('goes on in a Redis that came back empty', async () => {
     const apps = new TestApps();
-    const app = apps.add('one');
+    const app = apps.add({ id: 'one' });
     const { gateway } = await start(apps);
     const client = await gateway.client(app);
     await client.join('news');
@@ -376,9 +378,9 @@ describe('what is on the stream', () => {
 describe('what cannot be delivered', () => {
   it('is moved to the dead letters with the reason, and holds up nothing behind it', async () => {
     const apps = new TestApps();
-    const app = apps.add('one', { maxEventPayloadInKb: 1 });
-    apps.add('off', { enabled: false });
-    apps.add('roomless');
+    const app = apps.add({ id: 'one', maxEventPayloadInKb: 1 });
+    apps.add({ id: 'off', enabled: false });
+    apps.add({ id: 'roomless' });
     const room = await createRoom();
     const secret = await createRoom(parts, 'private');
     const { gateway, delivered } = await start(apps);
@@ -429,20 +431,20 @@ describe('what cannot be delivered', () => {
 
   it('is tried again while it may succeed; others go on meanwhile, and none of its target passes', async () => {
     const apps = new TestApps();
-    const [one, two] = [apps.add('one'), apps.add('two')];
+    const [one, two] = [apps.add({ id: 'one' }), apps.add({ id: 'two' })];
     const { gateway, ingress } = await start(apps);
     const client = await gateway.client(one);
     const other = await gateway.client(two);
     await client.join('news');
     await other.join('news');
-    apps.away.add('one');
+    apps.failures.set('one', AWAY);
     // More than what may be in memory.
     await addAll(upTo(1_500).map((n) => ({ target: 'channel:news', data: String(n) })));
     await addAll(upTo(100).map((n) => ({ app: 'two', target: 'channel:news', data: String(n) })));
     await until('the other app has all', () => heard(other, 'news').length === 100);
     expect(heard(client, 'news')).toEqual([]);
     await until('the rest waits', () => ingress.waiting === 1_500);
-    apps.away.clear();
+    apps.failures.clear();
     await until('all came', () => heard(client, 'news').length === 1_500);
     expect(heard(client, 'news')).toEqual(upTo(1_500));
     await until('the stream is empty', isDone);
@@ -451,9 +453,9 @@ describe('what cannot be delivered', () => {
 
   it('is given up after so many attempts, those of an earlier gateway counted', async () => {
     const apps = new TestApps();
-    const app = apps.add('one');
+    const app = apps.add({ id: 'one' });
     const first = await start(apps);
-    apps.away.add('one');
+    apps.failures.set('one', AWAY);
     await add({ target: 'channel:news', data: '1' });
     await until('it was tried', async () => {
       const [row] = await sender.xpending(STREAM, 'hubbub', '-', '+', 1).catch(() => []);
@@ -462,23 +464,23 @@ describe('what cannot be delivered', () => {
     await first.close();
     expect(await deadLetters()).toEqual([]);
     const { gateway } = await start(apps, { patience: { attempts: 4, failingMs: 60_000 } });
-    apps.away.clear();
+    apps.failures.clear();
     const client = await gateway.client(app);
     await client.join('news');
-    apps.away.add('one');
+    apps.failures.set('one', AWAY);
     await until('it is dead', async () => (await deadLetters()).length === 1);
     const [letter] = await deadLetters();
     expect(letter).toMatchObject({ data: '1', reason: 'unavailable: the apps are away' });
     expect(Number(letter?.['attempts'])).toBeGreaterThanOrEqual(4);
-    apps.away.clear();
+    apps.failures.clear();
     await add({ target: 'channel:news', data: '2' });
     expect((await client.next(EVENT)).data).toBe('2');
   });
 
   it('is given up after so long', async () => {
     const apps = new TestApps();
-    apps.add('one');
-    apps.away.add('one');
+    apps.add({ id: 'one' });
+    apps.failures.set('one', AWAY);
     await start(apps, { patience: { attempts: 1_000, failingMs: 500 } });
     await add({ target: 'channel:news', data: '1' });
     await until('it is dead', async () => (await deadLetters()).length === 1);
@@ -493,7 +495,7 @@ describe('what cannot be delivered', () => {
     const withMysql = await createParts({ ...settings, DATABASE_URL: url }, silent);
     closers.push(() => withMysql.close());
     const apps = new TestApps();
-    const app = apps.add('one');
+    const app = apps.add({ id: 'one' });
     const room = await createRoom(withMysql);
     const { gateway, ingress } = await start(apps, { speech: withMysql.speech });
     const client = await gateway.client(app);
@@ -514,7 +516,7 @@ describe('what cannot be delivered', () => {
 describe('G4: what is added again', () => {
   it('is delivered once where it has the same id', async () => {
     const apps = new TestApps();
-    const app = apps.add('one');
+    const app = apps.add({ id: 'one' });
     const room = await createRoom();
     const { gateway } = await start(apps);
     const client = await gateway.client(app);
@@ -536,7 +538,7 @@ describe('G4: what is added again', () => {
 
   it('is in a room once, also where its gateway died before it could say so', async () => {
     const apps = new TestApps();
-    apps.add('one');
+    apps.add({ id: 'one' });
     const room = await createRoom();
     const proxy = await CuttingProxy.start(redis.port);
     closers.push(() => proxy.close());

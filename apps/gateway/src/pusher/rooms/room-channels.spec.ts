@@ -1,4 +1,5 @@
-import { Listener, RoomBed, until } from './testing/room-bed';
+import { Listener, RoomBed } from './testing/room-bed';
+import { until } from '../../testing/until';
 
 let bed: RoomBed;
 beforeAll(async () => {

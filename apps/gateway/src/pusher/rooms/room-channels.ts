@@ -31,7 +31,8 @@ export interface RoomChannelsOptions {
  * and gets its entries from now on; what was before has to be asked for (`GET /api/rooms/:slug/entries`) after the subscription
  * has succeeded, and what comes twice then is known by its `seq`. A `message` that was deleted before this gateway had it has
  * `withdrawn` in place of its text; of one that is deleted later, the `delete` entry tells. In the presence form
- * `client-message` {text, key?, danmaku?, replyTo?} is a message in the room, and `client-typing` is seen in its pulse, too.
+ * `client-message` {text, key?, danmaku?, replyTo?} is a message in the room and `client-typing` is seen in its pulse; there are
+ * no other client events.
  */
 export class RoomChannels implements ChannelBacking {
   readonly #options: RoomChannelsOptions;

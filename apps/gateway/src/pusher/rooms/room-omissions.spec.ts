@@ -7,8 +7,9 @@ import { RoomEntryEntity } from '../../store/entities/room-entry.entity';
 import { RoomHeadEntity } from '../../store/entities/room-head.entity';
 import { encodeBody } from '../../store/entry-json';
 import { RoomStore } from '../../store/room-store';
-import { silent } from '../../store/testing/stage';
-import { RoomBed, until } from './testing/room-bed';
+import { silent } from '../../testing/silent-log';
+import { RoomBed } from './testing/room-bed';
+import { until } from '../../testing/until';
 
 let folder: string;
 let bed: RoomBed;

@@ -1,4 +1,5 @@
-import { Listener, RoomBed, until } from './testing/room-bed';
+import { Listener, RoomBed } from './testing/room-bed';
+import { until } from '../../testing/until';
 
 let bed: RoomBed;
 beforeAll(async () => {
@@ -95,14 +96,20 @@ describe('speaking in a room by its channel', () => {
     expect(await bed.entries(slug)).toEqual([]);
   });
 
-  it('hands other client events on, as every presence channel does', async () => {
+  it('G9: lets nothing past the room: other client events reach nobody', async () => {
     const slug = await bed.room(await bed.account());
     const speaker = await bed.enter(slug, bed.client((await bed.guest('Ada')).token));
     const other = await bed.enter(slug, bed.outsider({ user_id: 'other' }));
     speaker.trigger('client-wave', { with: 'left hand' });
-    await until('it is heard', () => other.of('client-wave').at(0));
-    expect(other.of('client-wave')).toEqual([{ with: 'left hand' }]);
-    expect(await bed.entries(slug)).toEqual([]);
+    speaker.trigger('client-typing', {});
+    await until('it is refused', () => speaker.faults().length > 0);
+    expect(speaker.faults()).toEqual([
+      'unknown_event: a room has client-message and client-typing',
+    ]);
+    speaker.trigger('client-message', { text: 'last' });
+    await until('what is said is heard', () => other.texts().length > 0);
+    expect([...other.of('client-wave'), ...other.of('client-typing')]).toEqual([]);
+    expect(await bed.entries(slug)).toHaveLength(1);
   });
 });
 

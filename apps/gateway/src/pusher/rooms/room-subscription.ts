@@ -63,15 +63,13 @@ export class RoomSubscription implements BackedSubscription, RoomMember {
     return this.#stands;
   }
 
+  /** Takes all of them: nothing reaches the others past the room, where who is muted is not heard (G9). */
   clientEvent(name: string, data: unknown): boolean {
-    const { room, speaker } = this.#options;
-    if (!speaker) return false;
-    if (name === 'client-message') {
-      void this.#say(speaker, data);
-      return true;
-    }
-    if (name === 'client-typing') room.type(speaker.name);
-    return false;
+    const { room, speaker, subscriber } = this.#options;
+    if (speaker && name === 'client-message') void this.#say(speaker, data);
+    else if (speaker && name === 'client-typing') room.type(speaker.name);
+    else subscriber.fail('unknown_event: a room has client-message and client-typing');
+    return true;
   }
 
   /** The room is not for everybody any more, or gone. */

@@ -1,7 +1,8 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
+import { setTimeout as delay } from 'node:timers/promises';
 import { WebSocketServer, type RawData, type WebSocket } from 'ws';
-import { clientAddress, isSecure } from '../../accounts/client-address';
+import { cameThroughProxy, clientAddress, isSecure } from '../../accounts/client-address';
 import type { Settings } from '../../env';
 import type { Log } from '../../log';
 import { refuseUpgrade } from '../../refuse-upgrade';
@@ -11,6 +12,9 @@ import { WsTransport } from './ws-transport';
 
 /** More than any event that an app allows by default; a larger frame closes 1009. */
 const FRAME_MAX_BYTES = 1024 * 1024;
+/** A client answers a close within this time, or is gone. */
+const CLOSE_MS = 1_000;
+const CLOSE_LOOK_MS = 20;
 const KEY = /^\/([^/]+)\/?$/;
 
 export interface PusherUpgradeOptions {
@@ -30,6 +34,7 @@ export class PusherUpgrade {
   });
   readonly #options: PusherUpgradeOptions;
   readonly #prefix: string;
+  readonly #sockets = new Set<WebSocket>();
 
   constructor(options: PusherUpgradeOptions) {
     this.#options = options;
@@ -41,8 +46,8 @@ export class PusherUpgrade {
     const [path = '', query = ''] = (request.url ?? '').split('?', 2);
     if (path !== this.#prefix && !path.startsWith(`${this.#prefix}/`)) return false;
     const { settings, takesTraffic } = this.#options;
-    const isProxied = clientAddress(request, settings) !== request.socket.remoteAddress;
-    if (isProxied && !takesTraffic()) {
+    const isForwarded = request.headers['x-forwarded-for'] !== undefined;
+    if (isForwarded && cameThroughProxy(request, settings) && !takesTraffic()) {
       // A load balancer takes another gateway then. A client that is told 4200 would be sent here again and again.
       const message = CLOSES.closing.message;
       refuseUpgrade(socket, 503, { code: 'unavailable', message });
@@ -50,12 +55,21 @@ export class PusherUpgrade {
     }
     const key = KEY.exec(path.slice(this.#prefix.length))?.[1] ?? null;
     this.#server.handleUpgrade(request, socket, head, (ws) => {
+      this.#sockets.add(ws);
+      ws.once('close', () => this.#sockets.delete(ws));
       this.#connect(ws, request, { key, query }).catch((error: unknown) => {
         this.#options.log.error('pusher: a connection failed', { error: String(error) });
         ws.terminate();
       });
     });
     return true;
+  }
+
+  /** Gives sockets that are being closed a moment for that, and ends those that are left. */
+  async close(): Promise<void> {
+    const giveUpAt = performance.now() + CLOSE_MS;
+    while (this.#sockets.size > 0 && performance.now() < giveUpAt) await delay(CLOSE_LOOK_MS);
+    for (const ws of this.#sockets) ws.terminate();
   }
 
   async #connect(

@@ -11,6 +11,9 @@ interface Internals {
   _socket: Socket | null;
 }
 
+/** What the payload of a close frame has room for beside the code (RFC 6455, 5.5). */
+const REASON_MAX_BYTES = 123;
+
 /** A Pusher connection on a WebSocket. */
 export class WsTransport implements Transport {
   readonly #socket: Socket;
@@ -50,10 +53,16 @@ export class WsTransport implements Transport {
   }
 
   close(code: number, reason: string): void {
-    if (this.isOpen) this.ws.close(code, reason);
+    if (this.isOpen) this.ws.close(code, shortened(reason));
   }
 
   terminate(): void {
     this.ws.terminate();
   }
+}
+
+function shortened(reason: string): string {
+  let text = reason.slice(0, REASON_MAX_BYTES);
+  while (Buffer.byteLength(text) > REASON_MAX_BYTES) text = text.slice(0, -1);
+  return text;
 }

@@ -1,11 +1,11 @@
-import { createHash } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readSettings } from '../../env';
 import { startGateway, type Gateway } from '../../gateway';
 import type { Log } from '../../log';
-import { sign } from '../signature';
+import { keepIn, silent } from '../../testing/silent-log';
+import { signedQuery } from './signed-query';
 import { TestClient, type Credentials } from './test-client';
 
 /** The app that a gateway has by itself where it has no database. */
@@ -31,10 +31,8 @@ export class PusherBed {
     const config = join(folder, 'soketi.json');
     await writeFile(config, JSON.stringify(apps ? { 'appManager.array.apps': apps } : {}));
     const complaints: string[] = [];
-    const note = (message: string, fields: Record<string, unknown> = {}) => {
-      complaints.push(`${message} ${JSON.stringify(fields)}`);
-    };
-    const log: Log = { debug: () => undefined, info: () => undefined, warn: note, error: note };
+    const note = keepIn(complaints);
+    const log: Log = { ...silent, warn: note, error: note };
     const settings = readSettings({
       HOST: '127.0.0.1',
       PORT: '0',
@@ -67,17 +65,11 @@ export class PusherBed {
   }
 
   /** A signed call of the HTTP API. */
-  async call(method: string, path: string, body?: object, app = APP): Promise<Response> {
-    const text = body === undefined ? '' : JSON.stringify(body);
+  async call(method: string, path: string, body?: object | string, app = APP): Promise<Response> {
+    const text = typeof body === 'object' ? JSON.stringify(body) : body;
     const [pathname = '', search = ''] = path.split('?', 2);
-    const query = new URLSearchParams(search);
-    query.set('auth_key', app.key);
-    query.set('auth_timestamp', String(Math.floor(Date.now() / 1_000)));
-    query.set('auth_version', '1.0');
-    if (text) query.set('body_md5', createHash('md5').update(text).digest('hex'));
-    const sorted = [...query].sort(([a], [b]) => (a < b ? -1 : 1));
-    const signed = sorted.map(([name, value]) => `${name}=${value}`).join('&');
-    query.set('auth_signature', sign(app.secret, `${method}\n${pathname}\n${signed}`));
+    const given = Object.fromEntries(new URLSearchParams(search));
+    const query = signedQuery(app, { method, path: pathname, query: given, body: text });
     return fetch(`http://${this.host}${pathname}?${query.toString()}`, {
       method,
       ...(text && { body: text, headers: { 'content-type': 'application/json' } }),

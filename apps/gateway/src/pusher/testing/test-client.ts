@@ -110,10 +110,18 @@ export class TestClient {
   }
 
   signIn(user: object): void {
+    this.send({ event: 'pusher:signin', data: this.signInData(JSON.stringify(user)) });
+  }
+
+  signInData(userData: string): object {
     const { key, secret } = this.#credentials;
-    const userData = JSON.stringify(user);
     const auth = `${key}:${sign(secret, `${this.socketId}::user::${userData}`)}`;
-    this.send({ event: 'pusher:signin', data: { auth, user_data: userData } });
+    return { auth, user_data: userData };
+  }
+
+  /** Reads nothing any more. */
+  pause(): void {
+    this.#ws.pause();
   }
 
   /** Resolves when everything that was sent before this has been answered. */

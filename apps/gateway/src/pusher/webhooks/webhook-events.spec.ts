@@ -1,4 +1,4 @@
-import { until } from '../../store/testing/stage';
+import { until } from '../../testing/until';
 import { APP, PusherBed } from '../testing/pusher-bed';
 import { Receiver } from './testing/receiver';
 

@@ -3,12 +3,14 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { OccupancyStage } from '../../cluster/testing/occupancy-stage';
 import { RedisBus } from '../../cluster/redis-bus';
-import { silent, until, upTo } from '../../store/testing/stage';
+import { upTo } from '../../store/testing/stage';
+import { silent } from '../../testing/silent-log';
+import { until } from '../../testing/until';
 import { CuttingProxy } from '../../testing/cutting-proxy';
 import { RedisServer } from '../../testing/redis-server';
 import type { PusherApp } from '../app';
 import { Receiver, silence } from './testing/receiver';
-import { deliveriesIn, makeApp, WebhookStage } from './testing/webhook-stage';
+import { deliveriesIn, makeHookedApp, WebhookStage } from './testing/webhook-stage';
 
 jest.setTimeout(90_000);
 
@@ -30,7 +32,7 @@ describe('gateways with one database', () => {
 
   const app = (id = `app-${String(++apps)}`): PusherApp =>
     stage.apps.put(
-      makeApp(id, [{ url: receiver.url, event_types: ['client_event', 'channel_occupied'] }]),
+      makeHookedApp(id, [{ url: receiver.url, event_types: ['client_event', 'channel_occupied'] }]),
     );
   const say = (channel: string, data: unknown) =>
     ({ name: 'client_event', channel, event: 'client-e', data, socket_id: '1.2' }) as const;
@@ -86,7 +88,7 @@ describe('gateways with one database', () => {
   });
 
   it('G7: one that is killed is stood in for, with what it had under way, in order', async () => {
-    stage.apps.put(makeApp('killed', [{ url: receiver.url, event_types: ['client_event'] }]));
+    stage.apps.put(makeHookedApp('killed', [{ url: receiver.url, event_types: ['client_event'] }]));
     let isKilled = false;
     receiver.answer = () => (receiver.received.length > 60 && !isKilled ? silence : 200);
     const program = require.resolve('./testing/post-until-killed');

@@ -1,11 +1,16 @@
 import Pusher from 'pusher';
 import type { Kind } from '../../store/testing/stage';
-import { until } from '../../store/testing/stage';
+import { until } from '../../testing/until';
 import type { PusherApp } from '../app';
 import { sign } from '../signature';
 import type { WebhookEvent } from '../webhook-event';
 import { Receiver, silence } from './testing/receiver';
-import { deliveriesIn, makeApp, WebhookStage, type OutboxGateway } from './testing/webhook-stage';
+import {
+  deliveriesIn,
+  makeHookedApp,
+  WebhookStage,
+  type OutboxGateway,
+} from './testing/webhook-stage';
 
 jest.setTimeout(60_000);
 
@@ -51,7 +56,7 @@ describe.each(KINDS)('webhooks over %s', (kind) => {
   });
 
   const app = (...webhooks: object[]): PusherApp =>
-    stage.apps.put(makeApp(`app-${String(++apps)}`, webhooks));
+    stage.apps.put(makeHookedApp(`app-${String(++apps)}`, webhooks));
   const using = async (
     given: Parameters<WebhookStage['gateway']>[0],
     work: (gateway: OutboxGateway) => Promise<void>,
@@ -215,11 +220,13 @@ describe.each(KINDS)('webhooks over %s', (kind) => {
       const enter = (channel: string) => occupancy.enter({ app: without.id, channel });
       outbox.notice(without);
       await enter('unheard');
-      const its = makeApp(without.id, [{ url: receiver.url, event_types: ['channel_occupied'] }]);
+      const its = makeHookedApp(without.id, [
+        { url: receiver.url, event_types: ['channel_occupied'] },
+      ]);
       outbox.notice(stage.apps.put(its));
       await enter('heard');
       await arrived(1);
-      outbox.notice(stage.apps.put(makeApp(its.id, [])));
+      outbox.notice(stage.apps.put(makeHookedApp(its.id, [])));
       await enter('unheard too');
       outbox.notice(stage.apps.put(its));
       await enter('heard again');
@@ -414,7 +421,7 @@ describe.each(KINDS)('webhooks over %s', (kind) => {
       receiver.answer = () => 500;
       gateway.outbox.record(its, say('c', 0));
       await arrived(1);
-      stage.apps.put(makeApp(its.id, []));
+      stage.apps.put(makeHookedApp(its.id, []));
       await until('it is given up', () => gateway.reports['failed'] === 1);
       await settled(gateway);
       expect((await deliveriesIn(gateway.database)).at(-1)).toMatchObject({

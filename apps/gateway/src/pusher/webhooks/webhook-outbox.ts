@@ -25,7 +25,7 @@ export interface WebhookTimes extends DispatcherTimes, RetryTimes, SweepTimes {
 }
 
 const TIMES: WebhookTimes = {
-  leaseMs: 8_000,
+  leaseMs: 3_000,
   pollMs: 500,
   idlePollMs: 2_000,
   lingerMs: 5_000,
@@ -103,6 +103,7 @@ export class WebhookOutbox implements WebhookSink {
 
   record(app: PusherApp, event: WebhookEvent): void {
     this.notice(app);
+    if (app.webhooks.length === 0) return;
     const deliveries = deliveriesOf(app, event, { eventId: newEventId(), at: Date.now() });
     if (deliveries.length > 0) this.#recorded.add(deliveries);
   }

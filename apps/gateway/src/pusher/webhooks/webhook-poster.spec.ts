@@ -4,7 +4,7 @@ import { freePort } from '../../testing/server-process';
 import type { PusherApp } from '../app';
 import { sign } from '../signature';
 import { Receiver, silence, type Received } from './testing/receiver';
-import { makeApp } from './testing/webhook-stage';
+import { makeHookedApp } from './testing/webhook-stage';
 import { WebhookPoster, type PosterOptions } from './webhook-poster';
 import type { Delivery } from './webhook-store';
 
@@ -34,7 +34,8 @@ const post = (
   const poster = new WebhookPoster({ timeoutMs: 5_000, awsCredentials: null, ...options });
   return poster.post({ app, webhook: app.webhooks[0]! }, [DELIVERY], signal);
 };
-const hooked = (webhook: object) => makeApp('app', [{ event_types: ['client_event'], ...webhook }]);
+const hooked = (webhook: object) =>
+  makeHookedApp('app', [{ event_types: ['client_event'], ...webhook }]);
 
 describe('a post', () => {
   it('gives a user and a password of the address as HTTP has it, where no header says otherwise', async () => {

@@ -1,6 +1,8 @@
 import { WebhookDeliveryEntity } from '../../store/entities/webhook-delivery.entity';
 import { WebhookLaneEntity } from '../../store/entities/webhook-lane.entity';
-import { silent, Stage, until, type Kind } from '../../store/testing/stage';
+import { Stage, type Kind } from '../../store/testing/stage';
+import { silent } from '../../testing/silent-log';
+import { until } from '../../testing/until';
 import { WebhookStore, type NewDelivery } from './webhook-store';
 import { WebhookSweeper } from './webhook-sweeper';
 

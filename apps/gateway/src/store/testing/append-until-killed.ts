@@ -1,6 +1,7 @@
 import { Database } from '../database';
 import { RoomLog } from '../room-log';
-import { silent, type Stage } from './stage';
+import { silent } from '../../testing/silent-log';
+import type { Stage } from './stage';
 
 /**
  * Appends to a room, and prints `seq text` of each entry that is acknowledged, until it is killed. Its arguments are a stage's

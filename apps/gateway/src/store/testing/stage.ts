@@ -1,35 +1,14 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
-import type { Log } from '../../log';
 import { Database } from '../database';
 import { RoomEntity } from '../entities/room.entity';
 import { RoomHeadEntity } from '../entities/room-head.entity';
 import { StalePolicy, RoomLog, type CommittedBatch, type Draft } from '../room-log';
 import { MariadbServer } from '../../testing/mariadb-server';
+import { silent } from '../../testing/silent-log';
 
 export type Kind = Database['kind'];
-
-export const silent: Log = {
-  debug: () => undefined,
-  info: () => undefined,
-  warn: () => undefined,
-  error: () => undefined,
-};
-
-/** Resolves when `holds`. @throws when it does not within `withinMs`. */
-export async function until(
-  what: string,
-  holds: () => boolean | Promise<boolean>,
-  withinMs = 20_000,
-): Promise<void> {
-  const giveUpAt = performance.now() + withinMs;
-  while (!(await holds())) {
-    if (performance.now() > giveUpAt) throw new Error(`not within ${String(withinMs)} ms: ${what}`);
-    await delay(10);
-  }
-}
 
 /** A gateway as far as the store is concerned: a connection to the database, a log, and what that log has committed. */
 export interface Gateway {

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
-import { setTimeout as delay } from 'node:timers/promises';
 import PusherClient from 'pusher-js';
 import { WebSocket } from 'ws';
+import { until } from '../../../testing/until';
 import { sign } from '../../signature';
 import { APP, PusherBed } from '../../testing/pusher-bed';
 
@@ -18,17 +18,6 @@ type EventData = Record<string, unknown>;
 interface Heard {
   event: string;
   data: EventData;
-}
-
-/** Resolves with the first truthy value of `look`. @throws {Error} naming `what`. */
-export async function until<T>(what: string, look: () => T | Promise<T>, withinMs = 15_000) {
-  const giveUpAt = performance.now() + withinMs;
-  for (;;) {
-    const value = await look();
-    if (value) return value;
-    if (performance.now() > giveUpAt) throw new Error(`not within ${String(withinMs)} ms: ${what}`);
-    await delay(10);
-  }
 }
 
 /** A channel as a client of Pusher's own library has it: every event in the order in which it came. */

@@ -1,10 +1,8 @@
-import { LocalBus } from '../../../cluster/local-bus';
-import { LocalOccupancy } from '../../../cluster/local-occupancy';
 import { Database } from '../../../store/database';
-import { silent, type Stage } from '../../../store/testing/stage';
+import type { Stage } from '../../../store/testing/stage';
+import { silent } from '../../../testing/silent-log';
 import { StaticApps } from '../../apps/static-apps';
-import { WebhookOutbox } from '../webhook-outbox';
-import { makeApp } from './webhook-stage';
+import { createOutbox, makeHookedApp } from './webhook-stage';
 
 /**
  * A gateway that records events 0, 1, 2, … in three channels, and posts them until it is killed. Its arguments are a stage's
@@ -12,19 +10,8 @@ import { makeApp } from './webhook-stage';
  */
 const [json = '', url = ''] = process.argv.slice(2);
 const database = await Database.open(JSON.parse(json) as ReturnType<Stage['settings']>, silent);
-const app = makeApp('killed', [{ url, event_types: ['client_event'] }]);
-const bus = new LocalBus();
-const outbox = new WebhookOutbox({
-  database,
-  occupancy: new LocalOccupancy(bus, silent),
-  apps: new StaticApps([app]),
-  bus,
-  settings: { isBatching: false, batchMs: 0 },
-  awsCredentials: null,
-  gateway: 'killed',
-  log: silent,
-  report: () => undefined,
-});
+const app = makeHookedApp('killed', [{ url, event_types: ['client_event'] }]);
+const outbox = createOutbox(database, new StaticApps([app]), { gateway: 'killed' });
 for (let i = 0; i < 300; i++) {
   const channel = `private-${String(i % 3)}`;
   outbox.record(app, {

@@ -1,12 +1,14 @@
 import { LocalBus } from '../../../cluster/local-bus';
 import { LocalOccupancy } from '../../../cluster/local-occupancy';
 import type { Bus } from '../../../cluster/bus';
-import type { Log } from '../../../log';
 import type { Database } from '../../../store/database';
 import { WebhookDeliveryEntity } from '../../../store/entities/webhook-delivery.entity';
-import { silent, Stage, type Kind } from '../../../store/testing/stage';
+import { Stage, type Kind } from '../../../store/testing/stage';
+import { keepIn, silent } from '../../../testing/silent-log';
 import type { AppSource, PusherApp } from '../../app';
-import { parseApp } from '../../apps/parse-app';
+import { parseWebhooks } from '../../apps/parse-webhooks';
+import { makeApp } from '../../testing/make-app';
+import { TestApps } from '../../testing/test-apps';
 import { WebhookOutbox, type WebhookOutboxOptions, type WebhookTimes } from '../webhook-outbox';
 
 /** Short, so that a test sees leases end, retries and the end of them. */
@@ -22,44 +24,32 @@ const TIMES: Partial<WebhookTimes> = {
   closeMs: 1_000,
 };
 
-const DEFAULTS = {
-  maxPresenceMembersPerChannel: 100,
-  maxPresenceMemberSizeInKb: 2,
-  maxChannelNameLength: 200,
-  maxEventChannelsAtOnce: 100,
-  maxEventNameLength: 200,
-  maxEventPayloadInKb: 100,
-  maxEventBatchSize: 10,
-};
-
 /** An app with webhooks as its owner writes them. */
-export function makeApp(id: string, webhooks: readonly object[]): PusherApp {
-  const given = { id, key: `key-of-${id}`, secret: `secret-of-${id}`, webhooks };
-  const { app, problems } = parseApp(given, DEFAULTS);
-  if (!app || problems.length > 0) throw new Error(problems.join('\n'));
-  return app;
+export function makeHookedApp(id: string, given: readonly object[]): PusherApp {
+  const { webhooks, problems } = parseWebhooks(given);
+  if (problems.length > 0) throw new Error(problems.join('\n'));
+  return makeApp({ id, webhooks });
 }
 
-/** Apps that a test changes. */
-class Apps implements AppSource {
-  readonly #apps = new Map<string, PusherApp>();
-
-  put(app: PusherApp): PusherApp {
-    this.#apps.set(app.id, app);
-    return app;
-  }
-
-  findById(id: string): Promise<PusherApp | null> {
-    return Promise.resolve(this.#apps.get(id) ?? null);
-  }
-
-  findByKey(key: string): Promise<PusherApp | null> {
-    return Promise.resolve([...this.#apps.values()].find((app) => app.key === key) ?? null);
-  }
-
-  close(): Promise<void> {
-    return Promise.resolve();
-  }
+/** Of a gateway that is alone, but for what is `given`. */
+export function createOutbox(
+  database: Database,
+  apps: AppSource,
+  given: Partial<WebhookOutboxOptions> = {},
+): WebhookOutbox {
+  const bus = given.bus ?? new LocalBus();
+  return new WebhookOutbox({
+    database,
+    apps,
+    bus,
+    occupancy: new LocalOccupancy(bus, silent),
+    settings: { isBatching: false, batchMs: 50 },
+    awsCredentials: null,
+    gateway: 'gateway',
+    log: silent,
+    report: () => undefined,
+    ...given,
+  });
 }
 
 export interface OutboxGateway {
@@ -82,7 +72,7 @@ type Given = Partial<
 
 /** Gateways with outboxes on one database. */
 export class WebhookStage {
-  readonly apps = new Apps();
+  readonly apps = new TestApps();
   readonly #outboxes = new Set<WebhookOutbox>();
   readonly #occupancies: LocalOccupancy[] = [];
 
@@ -98,19 +88,11 @@ export class WebhookStage {
     const occupancy = new LocalOccupancy(bus, silent);
     const reports: Record<string, number> = {};
     const complaints: string[] = [];
-    const note = (message: string, fields: Record<string, unknown> = {}) => {
-      complaints.push(`${message} ${JSON.stringify(fields)}`);
-    };
-    const log: Log = { ...silent, warn: note, error: note };
-    const outbox = new WebhookOutbox({
-      database,
-      occupancy,
-      apps: this.apps,
+    const note = keepIn(complaints);
+    const outbox = createOutbox(database, this.apps, {
       bus,
-      settings: { isBatching: false, batchMs: 50 },
-      awsCredentials: null,
-      gateway: 'gateway',
-      log,
+      occupancy,
+      log: { ...silent, warn: note, error: note },
       report: (outcome, events) => {
         reports[outcome] = (reports[outcome] ?? 0) + events;
       },
