@@ -1,4 +1,7 @@
 import { readFile } from 'node:fs/promises';
+import type { Server as HttpServer } from 'node:http';
+import { Server as NetServer } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { AppModule } from './app.module';
@@ -16,6 +19,8 @@ import { createWebProxy } from './web-proxy';
 
 /** Sockets are told and closed over this long. */
 const DRAIN_MS = 2_000;
+/** Longer than a load balancer keeps a connection that it does not use; Nginx does for 3 s. */
+const KEPT_ALIVE_MS = 3_300;
 /** A stop that takes longer than this ends the process all the same. */
 const STOP_MAX_MS = 15_000;
 
@@ -46,6 +51,19 @@ async function readTls({ certPath, keyPath, passphrase, caPath }: TlsFiles) {
     ...(passphrase && { passphrase }),
     ...(caPath && { ca: await readFile(caPath) }),
   };
+}
+
+/**
+ * Takes no new connections, and goes on answering on those that a load balancer keeps until it has given them up: a request that
+ * comes on one in the moment in which it is closed would be lost (G8).
+ */
+async function endKeptConnections(http: HttpServer): Promise<void> {
+  http.prependListener('request', (_request, response) => {
+    response.setHeader('Connection', 'close');
+  });
+  // Of HTTP's own `close` only the half that does not end what is idle.
+  NetServer.prototype.close.call(http);
+  await delay(KEPT_ALIVE_MS);
 }
 
 /** Starts one gateway: resolves when it takes traffic. */
@@ -86,6 +104,8 @@ export async function startGateway(settings: Settings, log: Log): Promise<Gatewa
     const connections = app.get(Connections);
     await Promise.all([connections.drain(DRAIN_MS), pusher.drainConnections(DRAIN_MS)]);
     connections.close();
+    // A gateway that is alone has no load balancer that would keep connections.
+    if (settings.REDIS_URL) await endKeptConnections(http);
     http.closeIdleConnections();
     await app.close();
     await parts.close();

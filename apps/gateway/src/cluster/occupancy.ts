@@ -1,5 +1,8 @@
-/** The bus channel on which everything of a Pusher channel is told: its events, and the news of `Occupancy`. */
-export const channelTopic = (app: string, channel: string) => `hubbub:channel:${app}:${channel}`;
+/**
+ * The bus channel on which everything of a Pusher channel is told: its events, and the news of `Occupancy`. No app's id has a
+ * space, so no app has a topic of another one.
+ */
+export const channelTopic = (app: string, channel: string) => `hubbub:channel:${app} ${channel}`;
 
 /** One subscription of a channel, in a presence channel that of a member. */
 export interface Seat {

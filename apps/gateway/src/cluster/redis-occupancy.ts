@@ -46,7 +46,7 @@ export class RedisOccupancy implements Occupancy {
   readonly #consumers = new Set<OccupancyConsumer>();
   readonly #listeners: (() => void)[] = [];
   #flushing: Promise<void> | undefined;
-  #regaining: Promise<void> | undefined;
+  #isRegaining = false;
   #isWhole = false;
   #isClosed = false;
 
@@ -62,7 +62,7 @@ export class RedisOccupancy implements Occupancy {
         this.#isWhole = false;
         if (isHeld) {
           this.#flush();
-          this.#regain();
+          void this.#regain();
         } else {
           for (const [place, change] of this.#changes) this.#letInAlone(place, change);
         }
@@ -200,28 +200,26 @@ export class RedisOccupancy implements Occupancy {
     } catch (error) {
       this.#log.debug('occupancy: not read', { error: String(error) });
       this.#isWhole = false;
-      this.#regain();
+      void this.#regain();
       return here();
     }
   }
 
   /** Waits until every gateway has had the time to tell its share. */
-  #regain(): void {
-    this.#regaining ??= this.#regained().finally(() => {
-      this.#regaining = undefined;
-    });
+  async #regain(): Promise<void> {
+    if (this.#isRegaining) return;
+    this.#isRegaining = true;
+    while (!(await this.#isSettled())) await delay(SETTLE_LOOK_MS);
+    this.#isRegaining = false;
+    if (!this.#lease.isHeld) return;
+    this.#isWhole = true;
+    for (const listener of this.#listeners) listener();
   }
 
-  async #regained(): Promise<void> {
-    while (this.#lease.isHeld && !this.#isClosed) {
-      const isSettling = await this.#redis.exists(SETTLING_KEY).catch(() => 1);
-      if (isSettling === 0 && this.#lease.isHeld) {
-        this.#isWhole = true;
-        for (const listener of this.#listeners) listener();
-        return;
-      }
-      await delay(SETTLE_LOOK_MS);
-    }
+  /** Also where there is nothing to wait for: the lease is lost, or given up. */
+  async #isSettled(): Promise<boolean> {
+    if (!this.#lease.isHeld || this.#isClosed) return true;
+    return (await this.#redis.exists(SETTLING_KEY).catch(() => 1)) === 0;
   }
 
   #change(place: Place): Change {

@@ -8,7 +8,7 @@ export interface CachedEvent {
 }
 
 const SWEEP_MS = 10_000;
-const cacheKey = (app: string, channel: string) => `hubbub:cache:${app}:${channel}`;
+const cacheKey = (app: string, channel: string) => `hubbub:cache:${app} ${channel}`;
 
 /** Remembers the last event of each cache channel for a while, for all gateways. While Redis is away nothing is remembered. */
 export class ChannelCache {

@@ -265,7 +265,8 @@ export class Channels {
 
   /** What was told while the bus or Redis' counts were away has been missed. */
   async #catchUp(): Promise<void> {
-    if (!this.occupancy.isWhole || !this.#options.bus.isWell) return;
+    const isWhole = () => this.occupancy.isWhole;
+    if (!isWhole() || !this.#options.bus.isWell) return;
     for (const channel of this.#open.values()) void channel.roster?.load();
     const byApp = new Map<string, Channel[]>();
     for (const channel of this.#open.values()) {
@@ -275,7 +276,7 @@ export class Channels {
       const names = channels.map((channel) => channel.name);
       const counts = await this.occupancy.counts(app, names);
       // Of this gateway alone: everybody else would seem to be gone.
-      if (!this.occupancy.isWhole) return;
+      if (!isWhole()) return;
       channels.forEach((channel, i) => {
         channel.count(counts[i] ?? 0);
       });

@@ -180,6 +180,28 @@ describe('connecting', () => {
   });
 });
 
+describe('two apps', () => {
+  it('have nothing of each other, whatever their ids are', async () => {
+    const one = { id: 'x', key: 'one-key', secret: 'one' };
+    const other = { id: 'x:#server-to-user-q', key: 'other-key', secret: 'other' };
+    const bed = await PusherBed.start({}, [one, other]);
+    const client = await bed.connect(other);
+    await client.join('news');
+    await bed.call(
+      'POST',
+      '/apps/x/events',
+      { name: 'said', channel: '#server-to-user-q:news', data: 'x' },
+      one,
+    );
+    const id = encodeURIComponent(other.id);
+    const event = { name: 'last', channel: 'news', data: 'x' };
+    await bed.call('POST', `/apps/${id}/events`, event, other);
+    await client.next('last');
+    expect(client.messages.some(({ event: name }) => name === 'said')).toBe(false);
+    await bed.close();
+  });
+});
+
 describe('a gateway that goes away', () => {
   it('G8: closes its connections 4200, and everybody may come back at once', async () => {
     const bed = await PusherBed.start();
@@ -202,6 +224,8 @@ describe('a gateway that goes away', () => {
     const late = bed.dial(url);
     const message = 'Server is closing. Please reconnect shortly.';
     expect(await late.end()).toEqual({ code: 4200, reason: message });
+    const answer = await fetch(`http://${bed.host}/ready`);
+    expect(answer.status).toBe(500);
     // A load balancer is told so before the upgrade, and takes another gateway.
     const proxied = bed.dial(url, { 'X-Forwarded-For': '192.0.2.1' });
     expect(await proxied.end()).toMatchObject({ code: 1006 });

@@ -28,6 +28,8 @@ export interface PusherConnectionOptions {
   readonly webhooks: WebhookSink;
   readonly log: Log;
   readonly metrics: PusherMetrics;
+  /** False while the gateway drains: whoever asks for something may as well go now. */
+  readonly takesTraffic: () => boolean;
   /** Called once when it has ended. */
   readonly ended: () => void;
 }
@@ -49,6 +51,7 @@ export class PusherConnection implements Subscriber {
   readonly #channels: Channels;
   readonly #webhooks: WebhookSink;
   readonly #metrics: PusherMetrics;
+  readonly #takesTraffic: () => boolean;
   readonly #ended: () => void;
   readonly #log: Log;
   readonly #subscriptions: Subscriptions;
@@ -66,6 +69,7 @@ export class PusherConnection implements Subscriber {
     this.#channels = options.channels;
     this.#webhooks = options.webhooks;
     this.#metrics = options.metrics;
+    this.#takesTraffic = options.takesTraffic;
     this.#ended = options.ended;
     this.#log = options.log;
     this.#subscriptions = new Subscriptions(this, options);
@@ -140,12 +144,14 @@ export class PusherConnection implements Subscriber {
   #take(message: Inbound): void {
     switch (message.event) {
       case 'pusher:ping':
-        this.sendText(PONG);
+        if (this.#takesTraffic()) this.sendText(PONG);
+        else this.close(CLOSES.closed);
         break;
       case 'pusher:pong':
         break;
       case 'pusher:subscribe':
-        this.#subscriptions.subscribe(message.data);
+        if (this.#takesTraffic()) this.#subscriptions.subscribe(message.data);
+        else this.close(CLOSES.closed);
         break;
       case 'pusher:unsubscribe':
         this.#subscriptions.unsubscribe(message.data.channel);

@@ -46,7 +46,7 @@ export class PusherServer {
       return null;
     }
     const { app } = admitted;
-    const { channels, connections, backing, webhooks, metrics, log } = this.#options;
+    const { channels, connections, backing, webhooks, metrics, takesTraffic, log } = this.#options;
     const hasQuota = app.maxConnections >= 0;
     const seat = { app: app.id, channel: CONNECTIONS };
     if (hasQuota && (await channels.occupancy.enter(seat, app.maxConnections)) === 'full') {
@@ -63,6 +63,7 @@ export class PusherServer {
       backing,
       webhooks,
       metrics,
+      takesTraffic,
       log,
       ended: () => {
         connections.delete(connection);

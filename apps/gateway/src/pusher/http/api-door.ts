@@ -28,7 +28,6 @@ export interface ApiDoorOptions {
   apps: AppSource;
   requestLimitBytes: number;
   metrics: PusherMetrics;
-  isDraining: () => boolean;
 }
 
 /** The one way into the HTTP API. Nothing of a body is kept before its sender is known, and nothing is parsed before it is checked. */
@@ -42,8 +41,6 @@ export class ApiDoor {
   /** Lets calls of apps in to `endpoint`; the path has a parameter `appId`. What is thrown goes to the router's error handler. */
   to(endpoint: Endpoint): RequestHandler {
     return async (request, response) => {
-      // A call is still answered, but the next one has to go elsewhere.
-      if (this.#options.isDraining()) response.setHeader('Connection', 'close');
       const call = await this.#admit(request, response);
       const json = await endpoint(call);
       replyJson(response, 200, json);

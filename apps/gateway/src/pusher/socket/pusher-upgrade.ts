@@ -92,7 +92,7 @@ export class PusherUpgrade {
     // What it says before it is let in is read afterwards.
     ws.pause();
     const connection = await server.accept(transport, {
-      key,
+      key: decoded(key),
       query: new URLSearchParams(query),
       isSecure: isSecure(request, settings),
       address: clientAddress(request, settings),
@@ -113,5 +113,14 @@ export class PusherUpgrade {
     ws.on('message', (data: RawData) => {
       connection.receive((data as Buffer).toString());
     });
+  }
+}
+
+/** What is encoded badly stands for itself. */
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
   }
 }
