@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Redis } from 'ioredis';
+import { channelTopic } from '../../cluster/occupancy';
 import { readSettings } from '../../env';
 import { createParts, type Parts } from '../../parts';
 import { Refusal } from '../../refusal';
@@ -333,7 +334,7 @@ describe('what is on the stream', () => {
     await start(apps, { busUrl });
     await add({ target: 'channel:news', data: '1' });
     await until('it came', () => heard(client, 'news').length === 1);
-    proxy.cutAt('channel:one:news', false);
+    proxy.cutAt(channelTopic('one', 'news'), false);
     await add({ target: 'channel:news', data: '2' });
     await until('it came all the same', () => heard(client, 'news').length === 2);
     expect(proxy.cuts).toBe(1);
