@@ -115,10 +115,7 @@ export class PusherConnection implements Subscriber {
     try {
       this.#receive(text);
     } catch (error) {
-      this.#log.error('pusher: a message failed', {
-        error: error instanceof Error ? error.stack : String(error),
-      });
-      this.sendError(ERRORS.notUnderstood);
+      this.#fail(error);
     }
   }
 
@@ -157,12 +154,24 @@ export class PusherConnection implements Subscriber {
         this.#subscriptions.unsubscribe(message.data.channel);
         break;
       case 'pusher:signin':
-        this.#signingIn = this.#signingIn.then(() => this.#signIn(message.data));
+        this.#signingIn = this.#signingIn
+          .then(() => this.#signIn(message.data))
+          .catch((error: unknown) => {
+            this.#fail(error);
+          });
         break;
       case 'client':
         this.#clientEvents.take(message);
         break;
     }
+  }
+
+  /** A bug of ours: it ends neither the connection nor the gateway. */
+  #fail(error: unknown): void {
+    this.#log.error('pusher: a message failed', {
+      error: error instanceof Error ? error.stack : String(error),
+    });
+    this.sendError(ERRORS.notUnderstood);
   }
 
   /** What is none of the protocol is the app's, where it wants that. */

@@ -1,10 +1,9 @@
 import { randomInt } from 'node:crypto';
+import { drainSlices } from '../ops/drain-slices';
 import { CLOSES } from './protocol';
 import type { PusherConnection } from './pusher-connection';
 
 const SWEEP_MS = 1_000;
-/** A drain closes this share of the connections in each slice. */
-const DRAIN_SLICES = 20;
 const NUMBER_MAX = 10_000_000_000;
 
 export interface PatienceMs {
@@ -55,11 +54,10 @@ export class PusherConnections {
 
   /** Closes them slice by slice over `overMs`, so that the gateways they go to are not run over (G8). */
   async drain(overMs: number): Promise<void> {
-    const all = [...this.#all.values()];
-    const perSlice = Math.ceil(all.length / DRAIN_SLICES);
-    for (let i = 0; i < all.length; i += perSlice) {
-      for (const connection of all.slice(i, i + perSlice)) connection.close(CLOSES.closed);
-      await new Promise((resolve) => setTimeout(resolve, overMs / DRAIN_SLICES));
+    const { slices, sliceMs } = drainSlices([...this.#all.values()], overMs);
+    for (const slice of slices) {
+      for (const connection of slice) connection.close(CLOSES.closed);
+      await new Promise((resolve) => setTimeout(resolve, sliceMs));
     }
     for (const connection of this.#all.values()) connection.close(CLOSES.closed);
   }

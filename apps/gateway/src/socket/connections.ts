@@ -1,10 +1,9 @@
 import { LIMITS } from '@hubbub/protocol';
 import type { SessionRevocations } from '../accounts/session-revocations';
+import { drainSlices } from '../ops/drain-slices';
 import type { Connection } from './connection';
 
 const SWEEP_MS = 1_000;
-/** A drain closes this share of the connections in each slice. */
-const DRAIN_SLICES = 20;
 
 /** The connections of this gateway: their heartbeat, the end of their sessions, and the drain. */
 export class Connections {
@@ -43,17 +42,14 @@ export class Connections {
    * Resolves when all are closed or the time is over.
    */
   async drain(overMs: number): Promise<void> {
-    const all = [...this.#all];
-    const perSlice = Math.ceil(all.length / DRAIN_SLICES);
-    const sliceMs = overMs / DRAIN_SLICES;
-    all.forEach((connection, i) => {
-      const reconnectInMs = Math.round(Math.floor(i / perSlice) * sliceMs);
-      connection.writeText(
-        JSON.stringify({ event: 'notice', data: { code: 'drain', reconnectInMs } }),
-      );
+    const { slices, sliceMs } = drainSlices([...this.#all], overMs);
+    slices.forEach((slice, i) => {
+      const data = { code: 'drain', reconnectInMs: Math.round(i * sliceMs) };
+      const notice = JSON.stringify({ event: 'notice', data });
+      for (const connection of slice) connection.writeText(notice);
     });
-    for (let i = 0; i < all.length; i += perSlice) {
-      for (const connection of all.slice(i, i + perSlice)) {
+    for (const slice of slices) {
+      for (const connection of slice) {
         // What is in flight is answered first; the socket closes behind the answers.
         if (connection.lanes.size === 0) connection.close('goingAway');
       }
