@@ -56,6 +56,28 @@ describe('LogCursor', () => {
     expect(cursor.hole).toBeNull();
   });
 
+  it('P11: tells what a busy room left out from what a slow connection was not given', () => {
+    const at = (seq: number, ms: number): Entry => ({ ...entry(seq), at: ms });
+    const gaps = (cursor: LogCursor, live: LogRange) =>
+      cursor.accept(live).flatMap((step) => (step.type === 'gap' ? step.gap.thinned : []));
+    const cursor = new LogCursor(0);
+    const live = (from: number, to: number, entries: Entry[]) => ({
+      from,
+      to,
+      entries,
+      live: true,
+    });
+    cursor.accept(live(1, 1, [at(1, 0)]));
+    // A quiet room with a sudden crowd, and windows of a flood.
+    expect(gaps(cursor, live(2, 20, [at(9, 60_000)]))).toEqual([true]);
+    expect(gaps(cursor, live(21, 900, [at(700, 60_100)]))).toEqual([true]);
+    expect(gaps(cursor, live(901, 950, []))).toEqual([true]);
+    expect(gaps(cursor, live(951, 1_200, [at(1_150, 70_000)]))).toEqual([true]);
+    // The connection stood still for ten seconds.
+    expect(gaps(cursor, live(1_201, 5_000, [at(4_900, 80_000)]))).toEqual([false]);
+    expect(gaps(cursor, { ...live(5_001, 5_003, []), live: false })).toEqual([false]);
+  });
+
   it('tells a hole that is given up as a gap, and goes on', () => {
     const cursor = new LogCursor(2);
     cursor.accept(range(6, 7));

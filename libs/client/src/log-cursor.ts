@@ -13,6 +13,13 @@ export type LogStep =
   { type: 'entries'; entries: Entry[]; live: boolean } | { type: 'gap'; gap: Gap };
 
 /**
+ * A live range thinned for a busy room leaves out a few entries here and there. A slow connection is skipped for long, then
+ * given the latest: one hole of so many entries and of such a time.
+ */
+const SKIPPED_ENTRIES = 100;
+const SKIPPED_MS = 2_000;
+
+/**
  * The place up to which a room's log was given out. Ranges go in as they come: repeated, overlapping, out of order.
  * What comes out is the log in sequence, each number in exactly one step: as an entry, or inside a gap's count.
  * A range that does not follow waits until the hole before it is filled or given up.
@@ -21,6 +28,8 @@ export class LogCursor {
   #at: number | null;
   #held: LogRange[] = [];
   #heldEntries = 0;
+  /** When the last entry that was given out happened; null where all was left out since. */
+  #lastAt: number | null = null;
 
   /** @param after null: nothing is known yet, the first range begins wherever it begins. */
   constructor(after: number | null) {
@@ -39,6 +48,7 @@ export class LogCursor {
   /** Forgets the place. */
   reset(): void {
     this.#at = null;
+    this.#lastAt = null;
     this.drop();
   }
 
@@ -67,7 +77,7 @@ export class LogCursor {
     if (!hole) return [];
     const to = hole.after + hole.count;
     const steps: LogStep[] = [
-      { type: 'gap', gap: { from: hole.after + 1, to, omitted: hole.count } },
+      { type: 'gap', gap: { from: hole.after + 1, to, omitted: hole.count, thinned: false } },
     ];
     this.#at = to;
     this.#release(steps);
@@ -95,22 +105,31 @@ export class LogCursor {
     let first = 0; // the first and the last number that is missing
     let last = 0;
     let due = from;
-    const missing = (until: number) => {
+    let thinned = live;
+    const missing = (until: number, untilAt: number | null) => {
       if (due > until) return;
       first ||= due;
       last = until;
+      if (this.#isSkipped(until - due + 1, untilAt)) thinned = false;
     };
     for (const entry of inSequence(entries)) {
       if (entry.seq < due || entry.seq > to) continue;
-      missing(entry.seq - 1);
+      missing(entry.seq - 1, entry.at);
       fresh.push(entry);
       due = entry.seq + 1;
+      this.#lastAt = entry.at;
     }
-    missing(to);
+    missing(to, null);
+    if (fresh.length === 0) this.#lastAt = null;
     const omitted = to - from + 1 - fresh.length;
-    if (omitted > 0) steps.push({ type: 'gap', gap: { from: first, to: last, omitted } });
+    if (omitted > 0) steps.push({ type: 'gap', gap: { from: first, to: last, omitted, thinned } });
     if (fresh.length > 0) steps.push({ type: 'entries', entries: fresh, live });
     this.#at = to;
+  }
+
+  #isSkipped(count: number, untilAt: number | null): boolean {
+    if (untilAt === null || this.#lastAt === null) return false;
+    return count > SKIPPED_ENTRIES && untilAt - this.#lastAt > SKIPPED_MS;
   }
 }
 

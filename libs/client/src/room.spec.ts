@@ -145,7 +145,7 @@ describe('G3: nothing is lost in silence', () => {
     theRoom().append(1_000);
     await until(() => seen.last === 1_001);
     expect(seen.seqs).toEqual([1, ...numbers(902, 1_001)]);
-    expect(seen.gaps).toEqual([{ from: 2, to: 901, omitted: 900 }]);
+    expect(seen.gaps).toEqual([{ from: 2, to: 901, omitted: 900, thinned: false }]);
     const paged: number[] = [];
     for (let after = 1; after < 901; after = paged.at(-1) ?? 901) {
       const { entries } = await room.history({ after, limit: Math.min(200, 901 - after) });
@@ -164,7 +164,7 @@ describe('G3: nothing is lost in silence', () => {
     theRoom().append(9);
     await until(() => seen.last === 9);
     expect(seen.seqs).toEqual([3, 6, 9]);
-    expect(seen.gaps).toEqual([{ from: 1, to: 8, omitted: 6 }]);
+    expect(seen.gaps).toEqual([{ from: 1, to: 8, omitted: 6, thinned: true }]);
   });
 
   it('fills a hole of lost frames by itself, in order', async () => {
@@ -188,7 +188,7 @@ describe('G3: nothing is lost in silence', () => {
     stage.peer.distort = (frame) => [frame];
     theRoom().append();
     await until(() => seen.last === 502);
-    expect(seen.gaps).toEqual([{ from: 1, to: 501, omitted: 501 }]);
+    expect(seen.gaps).toEqual([{ from: 1, to: 501, omitted: 501, thinned: false }]);
 
     stage.peer.judge = ({ event }) => (event === 'history' ? { code: 'unavailable' } : 'answer');
     stage.peer.distort = () => [];
@@ -196,7 +196,7 @@ describe('G3: nothing is lost in silence', () => {
     stage.peer.distort = (frame) => [frame];
     theRoom().append();
     await until(() => seen.last === 505);
-    expect(seen.gaps[1]).toEqual({ from: 503, to: 504, omitted: 2 });
+    expect(seen.gaps[1]).toEqual({ from: 503, to: 504, omitted: 2, thinned: false });
     expect(seen.seqs).toEqual([502, 505]);
   });
 

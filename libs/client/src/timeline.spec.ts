@@ -115,7 +115,7 @@ describe('the timeline', () => {
   it('G3: shows a gap in its place, until it is filled', () => {
     let state = play([
       { type: 'entries', entries: messages(1, 2) },
-      { type: 'gap', gap: { from: 3, to: 7, omitted: 4 } },
+      { type: 'gap', gap: { from: 3, to: 7, omitted: 4, thinned: false } },
       { type: 'entries', entries: [message(5), message(8)] },
     ]);
     // The entry 5 was one of those given out with the gap.
@@ -124,6 +124,37 @@ describe('the timeline', () => {
     expect(shown(state)).toBe('1 2 [3-7:2] 3 4 5 8');
     state = reduceTimeline(state, { type: 'page', entries: messages(5, 8) });
     expect(shown(state)).toBe('1 2 3 4 5 6 7 8');
+  });
+
+  it('P11: gathers what a busy room leaves out into few gaps, however long it goes on', () => {
+    let state = play([], 500);
+    // Every tenth entry is given, in windows of 40.
+    for (let from = 1; from <= 40_000; from += 40) {
+      const to = from + 39;
+      const gap = { from, to: to - 1, omitted: 36, thinned: true };
+      state = reduceTimeline(state, { type: 'gap', gap });
+      const entries = [9, 19, 29, 39].map((n) => message(from + n));
+      state = reduceTimeline(state, { type: 'entries', entries });
+    }
+    const gaps = state.items.flatMap((item) => (item.type === 'gap' ? item : []));
+    expect(state.items).toHaveLength(500);
+    expect(gaps.length).toBeLessThanOrEqual(6);
+    const { from, to, omitted } = gaps.at(-2) ?? { from: 0, to: 0, omitted: 0 };
+    const given = state.items.filter((it) => it.type !== 'gap' && it.seq >= from && it.seq <= to);
+    expect(omitted + given.length).toBe(to - from + 1);
+  });
+
+  it('keeps the gap of an absence apart from those of a busy room', () => {
+    const state = play([
+      { type: 'entries', entries: [message(1)] },
+      { type: 'gap', gap: { from: 2, to: 4, omitted: 2, thinned: true } },
+      { type: 'entries', entries: [message(3), message(5)] },
+      { type: 'gap', gap: { from: 6, to: 9, omitted: 4, thinned: false } },
+      { type: 'entries', entries: [message(10)] },
+      { type: 'gap', gap: { from: 11, to: 11, omitted: 1, thinned: true } },
+      { type: 'entries', entries: [message(12)] },
+    ]);
+    expect(shown(state)).toBe('1 [2-4:2] 3 5 [6-9:4] 10 [11-11:1] 12');
   });
 
   it('starts over, and keeps what is not sent', () => {
@@ -165,14 +196,24 @@ describe('own messages', () => {
     expect(shown(state)).toBe('1 2 3 4 5');
   });
 
-  it('are told by the gap where the room was too busy', () => {
+  it('are told by the gap where the reader was away', () => {
     const before = play([{ type: 'outbox', outbox: [], changed: sent }]);
-    const gap = { from: 2, to: 9, omitted: 8 };
+    const gap = { from: 2, to: 9, omitted: 8, thinned: false };
     expect(reduceTimeline(before, { type: 'gap', gap }).pending).toEqual([]);
     const after = play([{ type: 'gap', gap }]);
     expect(reduceTimeline(after, { type: 'outbox', outbox: [], changed: sent }).pending).toEqual(
       [],
     );
+  });
+
+  it('P11: keep their id in a busy room, whose gaps never stand for them', () => {
+    const state = play([
+      { type: 'outbox', outbox: [], changed: sent },
+      { type: 'gap', gap: { from: 1, to: 8, omitted: 6, thinned: true } },
+      { type: 'entries', entries: [message(4), message(7)] },
+    ]);
+    expect(state.pending).toEqual([]);
+    expect(state.items.map(({ id }) => id)).toEqual(['gap-1', 'k1', '7']);
   });
 
   it('show why they failed', () => {
@@ -190,10 +231,14 @@ it('is in order, without repeats and within the cap, whatever comes', () => {
       entries: seqs.map((list) => list.map((seq) => message(seq))),
     }),
     fc
-      .record({ from: fc.integer({ min: 1, max: 60 }), length: fc.integer({ min: 0, max: 9 }) })
-      .map(({ from, length }) => ({
+      .record({
+        from: fc.integer({ min: 1, max: 60 }),
+        length: fc.integer({ min: 0, max: 9 }),
+        thinned: fc.boolean(),
+      })
+      .map(({ from, length, thinned }) => ({
         type: 'gap' as const,
-        gap: { from, to: from + length, omitted: length + 1 },
+        gap: { from, to: from + length, omitted: length + 1, thinned },
       })),
     fc.constant({ type: 'trim' as const }),
   );

@@ -94,6 +94,8 @@ export type TimelineAction =
 
 /** Withdrawals that are remembered. */
 const REMEMBERED = 1_000;
+/** The gaps of a room that is thinned are one, until so many items stand after it: a storm is not half gaps. */
+const GAP_REACH = 100;
 
 export function createTimeline({ cap }: TimelineOptions): Timeline {
   const memory = { cap, limit: cap, deleted: new Set<number>(), cleared: new Map(), pinnedAt: 0 };
@@ -131,9 +133,12 @@ function insert(state: Timeline, entries: readonly Entry[], isPage: boolean): Ti
   const before = isPage ? shrinkGaps(state.items, fresh) : state.items;
   const items = inOrder([...before, ...added]);
   const arrived = new Set(fresh.map(({ seq }) => seq));
+  const reached = isPage ? 0 : (fresh.at(-1)?.seq ?? 0);
   return {
     items: added.length > 0 || fresh.some(isWithdrawal) ? withdraw(items, memory) : items,
-    pending: state.pending.filter(({ seq }) => seq === undefined || !arrived.has(seq)),
+    pending: state.pending.filter(
+      ({ seq }) => seq === undefined || (seq > reached && !arrived.has(seq)),
+    ),
     pinned: pinnedOf(state, fresh, memory),
     memory: isPage ? { ...memory, limit: Math.max(memory.limit, items.length) } : memory,
   };
@@ -221,15 +226,33 @@ function shrinkGaps(items: readonly TimelineItem[], fresh: readonly Entry[]): Ti
   });
 }
 
-function insertGap(state: Timeline, { from, to, omitted }: Gap): Timeline {
+function insertGap(state: Timeline, gap: Gap): Timeline {
+  const { from, to } = gap;
   const id = `gap-${String(from)}`;
   if (state.items.some((item) => item.id === id)) return state;
+  const { items, pending } = state;
+  // Own messages are never thinned: theirs are among the entries that follow.
+  if (gap.thinned) return { ...state, items: joinGap(items, gap) };
   return {
     ...state,
-    items: inOrder([...state.items, { type: 'gap', id, from, to, omitted }]),
+    items: inOrder([...items, { type: 'gap', id, ...gap }]),
     // The gap stands for it now.
-    pending: state.pending.filter(({ seq }) => seq === undefined || seq < from || seq > to),
+    pending: pending.filter(({ seq }) => seq === undefined || seq < from || seq > to),
   };
+}
+
+function joinGap(items: readonly TimelineItem[], gap: Gap): TimelineItem[] {
+  const index = items.findLastIndex(({ type }) => type === 'gap');
+  const before = items[index];
+  const isNear = index >= items.length - GAP_REACH;
+  if (before?.type !== 'gap' || !before.thinned || !isNear || gap.from <= before.to) {
+    return inOrder([...items, { type: 'gap', id: `gap-${String(gap.from)}`, ...gap }]);
+  }
+  return items.with(index, {
+    ...before,
+    to: gap.to,
+    omitted: before.omitted + gap.omitted,
+  });
 }
 
 /** A gap comes before the entry of the same number. */

@@ -120,6 +120,11 @@ export interface Gap {
   readonly from: number;
   readonly to: number;
   readonly omitted: number;
+  /**
+   * True where the room is too busy for all to be given to everybody: such gaps come several a second, for as long as it is.
+   * False where it was this client that was away, or too slow.
+   */
+  readonly thinned: boolean;
 }
 
 export interface EntriesContext {

@@ -17,6 +17,7 @@ import { useRoom } from '../room-context';
 import { useHydrated } from '../use-hydrated';
 import { useValue } from '../use-value';
 import styles from './chat.module.css';
+import { FlowBadge } from './flow-badge';
 import { ListScroll } from './list-scroll';
 import { MessageMenu } from './message-menu';
 import { MessageRow, type MenuAnchor, type OpenMenu } from './message-row';
@@ -54,7 +55,7 @@ export function ChatList() {
     scroll.current?.rendered();
   }, [list, view, outgoing]);
   useLatestKey(() => {
-    chat.release('scroll');
+    chat.follow();
   });
 
   const openMenu = useCallback<OpenMenu>(
@@ -109,7 +110,7 @@ export function ChatList() {
           <ol className="flex flex-col">
             {view.rows.map((row) => (
               <Row
-                key={`${row.type === 'gap' ? 'gap' : 'row'}${String(row.seq)}`}
+                key={row.type === 'gap' ? `gap${String(row.id)}` : row.seq}
                 row={row}
                 me={me}
                 showsTime={hydrated}
@@ -130,11 +131,20 @@ export function ChatList() {
           </ol>
         </div>
       </div>
-      {view.frozen && chat.isFrozenBy('scroll') && (
+      {!view.stopped && (
+        <FlowBadge
+          onPause={() => {
+            chat.freeze('pause');
+            // The button is gone, and the arrow keys go from message to message now.
+            list?.focus({ preventScroll: true });
+          }}
+        />
+      )}
+      {view.stopped && (
         <button
           type="button"
           onClick={() => {
-            chat.release('scroll');
+            chat.follow();
           }}
           className="absolute bottom-3 left-1/2 inline-flex h-9 -translate-x-1/2 items-center gap-2 rounded-full bg-ink px-4 text-sm font-semibold text-canvas shadow-float"
         >

@@ -27,9 +27,15 @@ const gapIn = (view: ChatView): GapRow => {
 describe('ChatLog', () => {
   let log: ChatLog;
   const receive = (entries: Entry[], to = entries.at(-1)?.seq ?? 0): ChatView => {
-    log.receive(entries, to);
+    log.receive(entries, { to, thinned: true });
     log.flush();
     return log.view();
+  };
+  /** Every tenth entry of `from…to` is given, in windows of 40. */
+  const receiveStorm = (from: number, to: number): void => {
+    for (let at = from; at <= to; at += 40) {
+      receive([9, 19, 29, 39].map((n) => say(at + n)));
+    }
   };
 
   beforeEach(() => {
@@ -58,7 +64,7 @@ describe('ChatLog', () => {
     receive([say(1)]);
     const seen: number[] = [];
     const leave = log.subscribe(() => seen.push(log.view().rows.length));
-    for (const seq of [2, 3, 4]) log.receive([say(seq)], seq);
+    for (const seq of [2, 3, 4]) log.receive([say(seq)], { to: seq, thinned: false });
     expect(seen).toEqual([]);
     jest.advanceTimersByTime(149);
     expect(seen).toEqual([]);
@@ -84,7 +90,7 @@ describe('ChatLog', () => {
 
     it('counts what came between the last flush and the freeze as seen', () => {
       receive([say(1)]);
-      log.receive([say(2)], 2);
+      log.receive([say(2)], { to: 2, thinned: false });
       log.freeze('scroll');
       expect(log.view()).toMatchObject({ newCount: 0 });
       expect(log.view().rows).toHaveLength(2);
@@ -185,10 +191,10 @@ describe('ChatLog', () => {
       ]);
     });
 
-    it('of a resume stay apart', () => {
+    it('of an absence stay apart', () => {
       receive([say(1)]);
       receive([say(3)]);
-      log.receive([say(9)], 9, { resumed: true });
+      log.receive([say(9)], { to: 9, thinned: false });
       log.flush();
       expect(shape(log.view().rows)).toEqual([
         'message 1',
@@ -233,6 +239,101 @@ describe('ChatLog', () => {
         'message 8',
         'message 9',
       ]);
+    });
+  });
+
+  describe('in a room that flows too fast to be shown whole', () => {
+    beforeEach(() => {
+      log = new ChatLog({ capacity: 300 });
+      log.setFlowing(true);
+    });
+    /** For each row what it is of, those of messages as their number in a row. */
+    const outline = (rows: readonly ChatRow[]): (string | number)[] =>
+      rows.reduce<(string | number)[]>((parts, { type }) => {
+        const last = parts.at(-1);
+        if (type === 'gap') return [...parts, 'gap'];
+        return typeof last === 'number' ? [...parts.slice(0, -1), last + 1] : [...parts, 1];
+      }, []);
+
+    it('nothing of what is on the screen is a gap', () => {
+      receive([say(1)]);
+      receiveStorm(2, 2_001);
+      // 200 messages; those that are further up are where nobody looks.
+      expect(outline(log.view().rows)).toEqual([1, 'gap', 60, 'gap', 60, 'gap', 80]);
+      receiveStorm(2_002, 20_001);
+      expect(log.view().rows.length).toBeLessThanOrEqual(360);
+      expect(
+        log
+          .view()
+          .rows.slice(-60)
+          .every(({ type }) => type === 'message'),
+      ).toBe(true);
+      expect(outline(log.view().rows).filter((part) => part === 'gap').length).toBeLessThan(6);
+    });
+
+    it('a reader who stops finds a gap that can be loaded wherever something is missing', () => {
+      receiveStorm(1, 400);
+      expect(outline(log.view().rows)).toEqual([40]);
+      log.freeze('pause');
+      expect(log.view()).toMatchObject({ stopped: true });
+      expect(outline(log.view().rows)).toEqual(['gap', 40]);
+      expect(gapIn(log.view())).toMatchObject({ seq: 11, to: 399, count: 351, thinned: true });
+      receiveStorm(401, 4_000);
+      expect(outline(log.view().rows)).toEqual(['gap', 40]);
+      log.fillGap(gapIn(log.view()), says(11, 210), true);
+      expect(outline(log.view().rows)).toEqual([201, 'gap', 19]);
+      log.fillGap(gapIn(log.view()), says(211, 400), true);
+      expect(outline(log.view().rows)).toEqual([391]);
+      log.follow();
+      expect(outline(log.view().rows).at(-1)).toBeGreaterThanOrEqual(60);
+    });
+
+    it('a list that stands still for a menu stays exactly as it is', () => {
+      receiveStorm(1, 400);
+      const before = log.view().rows;
+      log.freeze('menu');
+      log.setFlowing(false);
+      receiveStorm(401, 800);
+      expect(log.view().rows).toEqual(before);
+    });
+
+    it('what was left out is named when the room is calm again', () => {
+      receiveStorm(1, 400);
+      log.setFlowing(false);
+      jest.advanceTimersByTime(150);
+      expect(outline(log.view().rows)).toEqual(['gap', 40]);
+    });
+
+    it('what an absence has cost is named all the same', () => {
+      receiveStorm(1, 400);
+      log.receive([say(900)], { to: 900, thinned: false });
+      log.flush();
+      expect(outline(log.view().rows)).toEqual([40, 'gap', 1]);
+    });
+
+    it('G3: every number of the window is a row or counted in a gap, however long it flows', () => {
+      for (let from = 1; from <= 12_000; from += 400) {
+        receiveStorm(from, from + 399);
+        if (from === 4_001) log.freeze('scroll');
+        if (from === 6_001) log.freeze('pause');
+        if (from === 10_001) log.follow();
+      }
+      log.freeze('scroll');
+      const { rows } = log.view();
+      const counted = rows.reduce((sum, row) => sum + (row.type === 'gap' ? row.count : 1), 0);
+      expect(counted).toBe(12_000 - (rows[0]?.seq ?? 0) + 1);
+    });
+
+    it('a page for a gap that has left the window meanwhile puts nothing in its place', () => {
+      receiveStorm(1, 400);
+      log.freeze('scroll');
+      const gap = gapIn(log.view());
+      log.setGap(gap, 'loading');
+      log.follow();
+      receiveStorm(401, 8_000);
+      const before = log.view().rows;
+      log.fillGap(gap, says(1, 200), true);
+      expect(log.view().rows).toEqual(before);
     });
   });
 

@@ -99,7 +99,7 @@ describe('scrolling of the chat list', () => {
   });
 
   const receive = (from: number, to: number): void => {
-    chat.receive(says(from, to), to);
+    chat.receive(says(from, to), { to, thinned: false });
     chat.flush();
   };
   const scrollTo = (top: number): void => {

@@ -112,12 +112,27 @@ export class ListScroll {
 /** The first rows in sight; more than one, for the first may be taken away. */
 function visibleRows(list: HTMLElement): Anchor[] {
   const { top, bottom } = list.getBoundingClientRect();
+  const rows = list.querySelectorAll('li');
   const anchors: Anchor[] = [];
-  for (const element of list.querySelectorAll('li')) {
+  for (let i = firstBelow(rows, top); anchors.length < 4; i += 1) {
+    const element = rows[i];
+    if (element === undefined) break;
     const box = element.getBoundingClientRect();
-    if (box.bottom <= top) continue;
-    if (box.top >= bottom || anchors.length === 4) break;
+    if (box.top >= bottom) break;
     anchors.push({ element, top: box.top });
   }
   return anchors;
+}
+
+/** The first row that reaches below `top`. Each row asked costs as much as a row drawn: a busy room asks at each flush. */
+function firstBelow(rows: ArrayLike<Element>, top: number): number {
+  let from = 0;
+  let to = rows.length;
+  while (from < to) {
+    const middle = (from + to) >> 1;
+    const isAbove = (rows[middle]?.getBoundingClientRect().bottom ?? 0) <= top;
+    if (isAbove) from = middle + 1;
+    else to = middle;
+  }
+  return from;
 }

@@ -32,7 +32,7 @@ export const GapLine = memo(function GapLine(props: { row: Gap; onLoad: (gap: Ga
   return (
     <li className="flex items-center gap-3 px-4 py-2 text-sm text-muted">
       <span aria-hidden className="h-px flex-1 bg-hair" />
-      <span>{t('gap', { count: row.count })}</span>
+      <span className="tabular">{t(row.thinned ? 'thinned' : 'gap', { count: row.count })}</span>
       <button
         type="button"
         disabled={row.loading === 'loading'}

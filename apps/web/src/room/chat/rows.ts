@@ -25,8 +25,11 @@ export interface WithdrawnRow extends Placed {
 /** `count` entries of `seq…to` are not here. Rows may stand between them, where the gateway has thinned a busy room. */
 export interface GapRow extends Placed {
   type: 'gap';
+  /** The same while the gap grows, and while it is filled from its beginning. */
+  id: number;
   to: number;
   count: number;
+  thinned: boolean;
   loading: 'idle' | 'loading' | 'failed';
 }
 

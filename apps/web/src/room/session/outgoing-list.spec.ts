@@ -63,6 +63,14 @@ describe('own messages on their way', () => {
     expect(shown()).toEqual(['one sending']);
   });
 
+  it('are not shown any more once the log is past them, where a gap stands for their entry', () => {
+    list.update([], written('one', 'sent', { seq: 7 }));
+    list.passed(6);
+    expect(shown()).toEqual(['one sent']);
+    list.passed(9);
+    expect(shown()).toEqual([]);
+  });
+
   it('stay with the failure, and go when discarded', () => {
     const failed = written('one', 'failed');
     list.update([failed], failed);

@@ -40,6 +40,17 @@ export class OutgoingList {
     return key;
   }
 
+  /** The log is past `seq`: what was acknowledged up to there is in the list, or a gap stands for it. */
+  passed(seq: number): void {
+    const past = [...this.#sent].filter(([at]) => at <= seq);
+    if (past.length === 0) return;
+    for (const [at, key] of past) {
+      this.#sent.delete(at);
+      this.#messages.delete(key);
+    }
+    this.#publish();
+  }
+
   /** Another connection has another outbox. */
   reset(): void {
     this.#messages.clear();

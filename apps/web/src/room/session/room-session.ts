@@ -4,6 +4,7 @@ import {
   type ConnectionState,
   type OutboxStorage,
   type Draft,
+  type Gap,
   type OutgoingMessage,
   type Room,
   type RoomSelf,
@@ -15,6 +16,7 @@ import { ChatLog } from '../chat/chat-log';
 import { isWithdrawn, type GapRow } from '../chat/rows';
 import { ValueStore } from '../value-store';
 import { BulletFeed } from './bullet-feed';
+import { FlowMeter } from './flow-meter';
 import { LikeCounter } from './like-counter';
 import { OutgoingList } from './outgoing-list';
 
@@ -47,6 +49,9 @@ export class RoomSession {
   readonly outgoing = new OutgoingList();
   readonly bullets = new BulletFeed();
   readonly likes = new LikeCounter();
+  readonly #meter = new FlowMeter();
+  /** How the room flows while it is too busy to be given whole; else null. */
+  readonly flow = this.#meter.flow;
   readonly connection = new ValueStore<ConnectionState>({ status: 'idle' });
   readonly roomState = new ValueStore<RoomState>({ status: 'joining' });
   readonly description: ValueStore<RoomDescription>;
@@ -63,15 +68,18 @@ export class RoomSession {
   readonly #messageListeners = new Set<Listener<readonly Entry[]>>();
   #client: HubbubClient | null = null;
   #room: Room | null = null;
-  #gapTo = 0;
+  #gap: Gap | null = null;
 
   constructor({ description, entries, viewers }: RoomSessionOptions) {
     this.slug = description.slug;
     this.description = new ValueStore(description);
     this.viewers = new ValueStore(viewers);
+    this.flow.subscribe(() => {
+      this.chat.setFlowing(this.flow.get() !== null);
+    });
     const last = entries.at(-1);
     if (last !== undefined) {
-      this.chat.receive(entries, last.seq);
+      this.chat.receive(entries, { to: last.seq, thinned: false });
       this.chat.flush();
     }
   }
@@ -102,11 +110,11 @@ export class RoomSession {
       onEntries: (entries, { live }) => {
         this.#receive(entries, live);
       },
-      onGap: ({ to }) => {
-        this.#gapTo = to;
+      onGap: (gap) => {
+        this.#gap = gap;
         // The entries that follow come in the same turn; a gap that has none is noted after them.
         queueMicrotask(() => {
-          this.#noteGap();
+          if (this.#gap !== null) this.#receive([], true);
         });
       },
       onReset: () => {
@@ -128,6 +136,7 @@ export class RoomSession {
     return () => {
       window.removeEventListener('online', online);
       this.likes.close();
+      this.#meter.close();
       this.#client = null;
       this.#room = null;
       void client.close();
@@ -147,7 +156,7 @@ export class RoomSession {
   send(draft: Omit<Draft, 'key'>): OutgoingMessage | null {
     const room = this.#room;
     if (room === null) return null;
-    this.chat.release('scroll');
+    this.chat.follow();
     const message = room.send(draft);
     this.outgoing.update(room.outbox, message);
     const me = this.user.get();
@@ -270,18 +279,15 @@ export class RoomSession {
       if (key !== undefined) ownKeys.set(entry.seq, key);
     }
     this.bullets.receive(entries, { live, me, ownKeyOf: (seq) => ownKeys.get(seq) });
-    const to = Math.max(entries.at(-1)?.seq ?? 0, this.#gapTo);
-    this.#gapTo = 0;
-    this.chat.receive(entries, to, { resumed: !live });
+    const gap = this.#gap;
+    this.#gap = null;
+    const to = Math.max(entries.at(-1)?.seq ?? 0, gap?.to ?? 0);
+    const thinned = gap?.thinned === true;
+    this.chat.receive(entries, { to, thinned });
+    this.outgoing.passed(to);
+    if (live) this.#meter.note({ given: entries.length, omitted: thinned ? gap.omitted : 0 });
     if (ownKeys.size > 0) this.chat.flush();
     if (live) for (const listener of this.#messageListeners) listener(entries);
-  }
-
-  #noteGap(): void {
-    if (this.#gapTo === 0) return;
-    const to = this.#gapTo;
-    this.#gapTo = 0;
-    this.chat.receive([], to);
   }
 
   #noteSlowMode(sentAt: number): void {
