@@ -27,6 +27,7 @@ describe('settings', () => {
     expect(settings).toMatchObject({ PORT: 8080, HOST: '0.0.0.0', GATEWAY_ID: 'one' });
     expect(settings.DATABASE_URL).toBeUndefined();
     expect(settings.REDIS_URL).toBeUndefined();
+    expect(settings.VIEWER_BUDGET).toBe(40);
   });
 
   it('name the variable that is wrong, and what is missing for a cluster', () => {

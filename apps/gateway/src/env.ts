@@ -56,6 +56,8 @@ const Schema = z.object({
   /** Messages a second that one user may send on average, and in one go. 0: no limit. */
   SEND_RATE: count(5),
   SEND_BURST: count(20, 1),
+  /** Messages a second that a viewer is given of one room; what is more is thinned. 0: no limit. */
+  VIEWER_BUDGET: count(40),
   /** Where the web app listens, if this gateway is to hand on what it does not serve itself. */
   WEB_URL: z.url({ protocol: /^https?$/ }).optional(),
   /** This gateway's name in `welcome`, logs and metrics. */

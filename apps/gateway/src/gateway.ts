@@ -84,7 +84,8 @@ export async function startGateway(settings: Settings, log: Log): Promise<Gatewa
     takesTraffic: () => !drain.isDraining,
     otherDoor: (request, socket, head) => pusher.upgrade.take(request, socket, head),
   });
-  app.useWebSocketAdapter(new HubbubWsAdapter(app, { upgrade, log, metrics }));
+  const connections = app.get(Connections);
+  app.useWebSocketAdapter(new HubbubWsAdapter(app, { upgrade, connections, log, metrics }));
   for (const handler of pusher.handlers) app.use(handler);
   configureHttp(app);
   if (settings.WEB_URL) app.use(createWebProxy(settings.WEB_URL, log));
@@ -101,7 +102,6 @@ export async function startGateway(settings: Settings, log: Log): Promise<Gatewa
       log.error('gateway: the drain took too long');
       process.exit(1);
     }, STOP_MAX_MS);
-    const connections = app.get(Connections);
     await Promise.all([connections.drain(DRAIN_MS), pusher.drainConnections(DRAIN_MS)]);
     connections.close();
     // A gateway that is alone has no load balancer that would keep connections.

@@ -58,7 +58,13 @@ export async function createParts(settings: Settings, log: Log): Promise<Parts> 
       metrics.commitEntries.observe(batch.entries.length);
       floor.committed(batch);
     },
-    { poolSize: settings.DATABASE_POOL, log },
+    {
+      poolSize: settings.DATABASE_POOL,
+      log,
+      refused: () => {
+        metrics.appendsRefused.inc();
+      },
+    },
   );
   const viewers = new Viewers(redis, gateway, log);
   const floor = new RoomFloor({
@@ -68,14 +74,16 @@ export async function createParts(settings: Settings, log: Log): Promise<Parts> 
     viewers,
     gateway,
     log,
-    report: ({ peers, items, omitted, bytes, costMs }) => {
+    viewerBudget: settings.VIEWER_BUDGET === 0 ? Infinity : settings.VIEWER_BUDGET,
+    report: ({ deliveries, omitted, bytes, costMs }) => {
       metrics.flushSeconds.observe(costMs / 1_000);
-      metrics.deliveries.inc(peers * items);
-      metrics.omitted.inc(peers * omitted);
+      metrics.deliveries.inc(deliveries);
+      metrics.omitted.inc(omitted);
       metrics.bytesOut.inc(bytes);
     },
   });
   metrics.watchOpenRooms(() => floor.openRooms);
+  metrics.watchCommitWait(() => roomLog.expectedWaitMs / 1_000);
   const cooldown = new Cooldown(redis, log);
   const access = new RoomAccess(floor, roomLog);
   const likeRate = new TokenBuckets(LIKE_RATE, LIKE_BURST);

@@ -158,7 +158,7 @@ describe('one key, one message', () => {
     );
     const replies = await Promise.all(sends);
     expect(replies.filter(({ duplicate }) => !duplicate)).toHaveLength(keys.length);
-    const view = await LogView.follow(clients[0]!, room, 0);
+    const view = await LogView.follow(await bed().open(0), room, 0);
     expect([...view.texts()].sort()).toEqual([...keys].sort());
     view.assertComplete(1, keys.length);
   });

@@ -97,7 +97,8 @@ export class Cluster {
   }
 
   /**
-   * The one that the tests of this process share: starting one takes longer than most tests. It ends with the process.
+   * The one that the tests of this process share: starting one takes longer than most tests. It ends with the process. Its viewers
+   * are given everything: most tests look for each entry.
    */
   static async shared(): Promise<Cluster> {
     const dir = join(tmpdir(), `hubbub-e2e-shared-${String(process.pid)}`);
@@ -106,7 +107,7 @@ export class Cluster {
       if (isRunning(running.pids.runner)) return running;
       rmSync(dir, { recursive: true, force: true });
     }
-    return Cluster.start({}, dir);
+    return Cluster.start({ env: { VIEWER_BUDGET: '0' } }, dir);
   }
 
   /** Of Nginx. */

@@ -17,7 +17,7 @@ import { SessionTokens } from './session-tokens';
       provide: SessionTokens,
       inject: [SETTINGS],
       useFactory: async (settings: Settings) =>
-        SessionTokens.create(await loadSessionSecret(settings), settings.SESSION_DAYS),
+        new SessionTokens(await loadSessionSecret(settings), settings.SESSION_DAYS),
     },
     SessionRevocations,
     Authenticator,

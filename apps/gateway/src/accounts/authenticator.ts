@@ -55,13 +55,13 @@ export class Authenticator {
    *
    * @throws {Refusal} `unauthenticated` for a token that is present and bad.
    */
-  async authenticate(request: IncomingMessage): Promise<Session | null> {
+  authenticate(request: IncomingMessage): Session | null {
     const cookie = readSessionCookie(request);
     const bearer = cookie ? null : bearerToken(request);
     if (bearer && this.#isAdminToken(bearer)) return ADMIN;
     const token = cookie ?? bearer ?? queryToken(request);
     if (!token) return null;
-    const session = await this.#tokens.verify(token);
+    const session = this.#tokens.verify(token);
     if (this.#revocations.isRevoked(session.id)) {
       throw new Refusal('unauthenticated', 'the session has been signed out');
     }

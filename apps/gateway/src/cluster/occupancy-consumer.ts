@@ -2,8 +2,11 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Log } from '../log';
 import type { Transition } from './occupancy';
 
-/** How long until the next look, when there was nothing, and when somebody else consumes. */
-const IDLE_MS = 50;
+/**
+ * How long until the next look, when there was nothing, and when somebody else consumes. Looking every 50 ms was a third of what an
+ * idle gateway asks of Redis.
+ */
+const IDLE_MS = 250;
 const STANDBY_MS = 500;
 const BACKOFF_MIN_MS = 100;
 const BACKOFF_MAX_MS = 5_000;

@@ -60,6 +60,7 @@ export class RedisBus implements Bus {
 
   async publish(channel: string, payload: string): Promise<number> {
     if (this.#publisher.status !== 'ready') return 0;
+    this.#writeTogether();
     try {
       return await this.#publisher.publish(channel, payload);
     } catch (error) {
@@ -98,6 +99,16 @@ export class RedisBus implements Bus {
     clearInterval(this.#timer);
     this.#handlers.clear();
     await Promise.all([closeRedis(this.#publisher), closeRedis(this.#subscriber)]);
+  }
+
+  /** What is published in one turn is one write: a commit of many rooms has a publication for each. */
+  #writeTogether(): void {
+    const { stream } = this.#publisher;
+    if (stream.writableCorked > 0) return;
+    stream.cork();
+    process.nextTick(() => {
+      stream.uncork();
+    });
   }
 
   #receive(channel: string, payload: string): void {

@@ -22,16 +22,12 @@ export class RedisOccupancyTransitions implements TransitionQueue {
   }
 
   async peek(): Promise<Transition[] | null> {
+    clearInterval(this.#timer);
     if (this.#redis.status !== 'ready') return null;
     const answer = await runScript(this.#redis, PEEK, [this.#consumer, CONSUMER_MS]);
     if (answer === null) return null;
-    // Whoever handles a batch for long goes on being the consumer.
-    this.#timer ??= setInterval(() => {
-      this.#renew(CONSUMER_MS).catch((error: unknown) => {
-        this.#log.debug('occupancy: the consumer was not renewed', { error: String(error) });
-      });
-    }, RENEW_MS).unref();
     const [birth, entries] = answer as [string, [string, [string, string]][]];
+    if (entries.length > 0) this.#holdOn();
     return entries.map(([entry, [, json]]) => ({
       ...(JSON.parse(json) as Omit<Transition, 'id'>),
       id: `${birth}/${entry}`,
@@ -50,6 +46,15 @@ export class RedisOccupancyTransitions implements TransitionQueue {
   async release(): Promise<void> {
     clearInterval(this.#timer);
     if (this.#redis.status === 'ready') await this.#renew(0);
+  }
+
+  /** Whoever handles a batch for long goes on being the consumer: until the next `peek`, which renews the right by itself. */
+  #holdOn(): void {
+    this.#timer = setInterval(() => {
+      this.#renew(CONSUMER_MS).catch((error: unknown) => {
+        this.#log.debug('occupancy: the consumer was not renewed', { error: String(error) });
+      });
+    }, RENEW_MS).unref();
   }
 
   async #renew(durationMs: number): Promise<void> {

@@ -3,7 +3,9 @@ import { until } from '../testing/until';
 import { Feed, RING_ITEMS } from './feed';
 import type { Frame } from './frame';
 import { BACKLOG_LIMIT_BYTES, type Peer } from './peer';
+import type { FlushReport } from './outbox';
 import type { Item } from './ring';
+import type { Audience } from './sieve';
 
 interface LogFrame {
   from: number;
@@ -54,15 +56,37 @@ const range = (from: number, to: number) =>
 
 const silent = { debug: jest.fn(), info: jest.fn(), warn: jest.fn(), error: jest.fn() };
 
+const SOMEBODY = { sender: 'somebody', isForAll: false, keys: [] };
+
+interface Thinning {
+  perSecond: number;
+  audience?: (item: Item) => Audience;
+  report?: (flush: FlushReport) => void;
+}
+
 /** A feed over a database that holds `committed()` items. */
-function createFeed(committed: () => number, read?: (after: number) => Promise<Item[]>) {
+function createFeed(
+  committed: () => number,
+  read?: (after: number) => Promise<Item[]>,
+  { perSecond, audience = () => SOMEBODY, report = () => undefined }: Thinning = {
+    perSecond: Infinity,
+  },
+) {
   const appended: number[] = [];
   const feed = new Feed(0, [], {
     read: read ?? ((after) => Promise.resolve(range(after + 1, committed()).slice(0, 500))),
     appended: ({ seq }) => appended.push(seq),
     encode: ({ from, to, items, omitted }) =>
-      JSON.stringify({ from, to, seqs: items.map(({ seq }) => seq), omitted }),
-    report: () => undefined,
+      JSON.stringify({
+        from,
+        to,
+        seqs: items.map(({ seq }) => seq),
+        omitted,
+        jsons: items.map(({ json }) => json),
+      }),
+    perSecond,
+    audience,
+    report,
     log: silent,
   });
   return { feed, appended };
@@ -82,7 +106,7 @@ describe('feed', () => {
             if (joinsAt.includes(i)) {
               const peer = new RecordingPeer();
               peers.push({ peer, head: feed.head });
-              feed.outbox.add(peer, feed.head);
+              feed.outbox.add(peer, feed.head, null);
             }
             feed.accept([item(seq)]);
             if (i % 7 === 0) await new Promise((resolve) => setImmediate(resolve));
@@ -140,7 +164,7 @@ describe('feed', () => {
     const total = 10_000;
     const { feed } = createFeed(() => total);
     const peer = new RecordingPeer();
-    feed.outbox.add(peer, 0);
+    feed.outbox.add(peer, 0, null);
     feed.observe(total);
     await until('all came', () => peer.covered(0).next === total + 1);
     expect(peer.covered(0).seqs).toHaveLength(RING_ITEMS);
@@ -150,7 +174,7 @@ describe('feed', () => {
   it('G9: gives out the replaced form, also of what waits to be flushed', () => {
     const { feed } = createFeed(() => 2);
     feed.accept([item(1), item(2)]);
-    feed.replace(1, 'withdrawn');
+    feed.replace(1, () => 'withdrawn');
     expect(feed.after(0)?.map(({ json }) => json)).toEqual(['withdrawn', '2']);
     expect(feed.before(2, 5)?.map(({ json }) => json)).toEqual(['withdrawn']);
     feed.close();
@@ -172,8 +196,8 @@ describe('outbox', () => {
     const { feed } = createFeed(() => 0);
     const slow = new RecordingPeer();
     const quick = new RecordingPeer();
-    feed.outbox.add(slow, 0);
-    feed.outbox.add(quick, 0);
+    feed.outbox.add(slow, 0, null);
+    feed.outbox.add(quick, 0, null);
     slow.backlogBytes = BACKLOG_LIMIT_BYTES + 1;
     for (let seq = 1; seq <= 300; seq += 10) {
       feed.accept(range(seq, seq + 9));
@@ -199,7 +223,7 @@ describe('outbox', () => {
         frames.add(frame);
         write(frame);
       };
-      feed.outbox.add(peer, 0);
+      feed.outbox.add(peer, 0, null);
       return peer;
     });
     feed.accept(range(1, 5));
@@ -212,10 +236,10 @@ describe('outbox', () => {
   it('begins after what a peer joined with, though the others are still to get that', async () => {
     const { feed } = createFeed(() => 0);
     const early = new RecordingPeer();
-    feed.outbox.add(early, 0);
+    feed.outbox.add(early, 0, null);
     feed.accept(range(1, 4));
     const late = new RecordingPeer();
-    feed.outbox.add(late, feed.head);
+    feed.outbox.add(late, feed.head, null);
     feed.accept(range(5, 6));
     await until('both have all', () => early.covered(0).next === 7 && late.covered(4).next === 7);
     feed.close();
@@ -225,14 +249,178 @@ describe('outbox', () => {
     const { feed } = createFeed(() => 0);
     const gone = new RecordingPeer();
     const here = new RecordingPeer();
-    feed.outbox.add(gone, 0);
-    feed.outbox.add(here, 0);
+    feed.outbox.add(gone, 0, null);
+    feed.outbox.add(here, 0, null);
     feed.outbox.remove(gone);
     feed.outbox.broadcast('pulse');
     feed.accept([item(1)]);
     await until('it has both', () => here.covered(0).next === 2);
     expect(here.texts[0]).toBe('pulse');
     expect(gone.texts).toHaveLength(0);
+    feed.close();
+  });
+});
+
+describe('a budget', () => {
+  /** A topic whose peers are given `perSecond`; what it tells of its flushes adds up in `told`. */
+  function createThinned(perSecond: number, audience?: (item: Item) => Audience) {
+    const told = { deliveries: 0, omitted: 0 };
+    const { feed } = createFeed(() => 0, undefined, {
+      perSecond,
+      ...(audience && { audience }),
+      report: ({ deliveries, omitted }) => {
+        told.deliveries += deliveries;
+        told.omitted += omitted;
+      },
+    });
+    return { feed, told };
+  }
+
+  it('lets a burst pass whole where the room was quiet, and looks at nothing', async () => {
+    const audience = jest.fn(() => SOMEBODY);
+    const { feed } = createThinned(40, audience);
+    const peer = new RecordingPeer();
+    feed.outbox.add(peer, 0, null);
+    feed.accept(range(1, 40));
+    await until('all came', () => peer.covered(0).next === 41);
+    expect(peer.covered(0).seqs).toHaveLength(40);
+    expect(audience).not.toHaveBeenCalled();
+    feed.close();
+  });
+
+  it('P11: names to the number what it leaves out, however fast and large what comes is', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.integer({ min: 1, max: 700 }), { minLength: 5, maxLength: 15 }),
+        fc.array(fc.nat({ max: 14 }), { minLength: 3, maxLength: 3 }),
+        async (batches, joinsAt) => {
+          const senderOf = (seq: number) => `u${String((seq * 7) % 13)}`;
+          const { feed, told } = createThinned(20, ({ seq }) => ({
+            sender: senderOf(seq),
+            isForAll: seq % 100 === 0,
+            keys: [senderOf(seq)],
+          }));
+          const peers: { peer: RecordingPeer; head: number; key: string | null }[] = [];
+          for (const [i, count] of batches.entries()) {
+            for (const at of joinsAt) {
+              if (at !== i) continue;
+              for (const key of [null, 'u1', 'u1', 'u2']) {
+                const peer = new RecordingPeer();
+                peers.push({ peer, head: feed.head, key });
+                feed.outbox.add(peer, feed.head, key === null ? null : [key]);
+              }
+            }
+            feed.accept(range(feed.head + 1, feed.head + count));
+            if (i % 3 === 0) await new Promise((resolve) => setTimeout(resolve, i));
+          }
+          const { head } = feed;
+          await until('all are told', () =>
+            peers.every((one) => one.peer.covered(one.head).next === head + 1),
+          );
+          for (const one of peers) {
+            const { seqs } = one.peer.covered(one.head);
+            // Where it caught up with more than the ring has, the older ones are not to be had any more.
+            const [first] = one.peer.frames;
+            const from = Math.max(one.head, (first?.to ?? 0) - 200);
+            const always = range(from + 1, head)
+              .map(({ seq }) => seq)
+              .filter((seq) => seq % 100 === 0 || senderOf(seq) === one.key);
+            expect(always.filter((seq) => !seqs.includes(seq))).toEqual([]);
+          }
+          const given = peers.map((one) => one.peer.covered(one.head).seqs.length);
+          expect(told.deliveries).toBe(given.reduce((sum, count) => sum + count, 0));
+          const all = peers.reduce((sum, one) => sum + head - one.head, 0);
+          expect(told.omitted).toBe(all - told.deliveries);
+          feed.close();
+        },
+      ),
+      { numRuns: 30 },
+    );
+  });
+
+  it('is one choice for all, and one encoding for each who is given more', async () => {
+    const { feed } = createThinned(5, ({ seq }) => ({
+      sender: `u${String(seq % 50)}`,
+      isForAll: false,
+      keys: [`u${String(seq % 50)}`],
+    }));
+    const frames = new Map<string, Set<Frame>>();
+    const listeners = [null, null, 'u1', 'u1', 'u2', 'silent'];
+    const peers = listeners.map((key) => {
+      const peer = new RecordingPeer();
+      const write = peer.write.bind(peer);
+      peer.write = (frame) => {
+        const id = key ?? '';
+        frames.set(id, (frames.get(id) ?? new Set()).add(frame));
+        write(frame);
+      };
+      feed.outbox.add(peer, 0, key === null ? null : [key]);
+      return peer;
+    });
+    feed.accept(range(1, 400));
+    await until('all are told', () => peers.every((peer) => peer.covered(0).next === 401));
+    expect([...frames.values()].map(({ size }) => size)).toEqual([1, 1, 1, 1]);
+    expect(frames.get('silent')).toEqual(frames.get(''));
+    expect(peers[0]?.covered(0).seqs).toHaveLength(5);
+    for (const [i, key] of listeners.entries()) {
+      if (key === null || key === 'silent') continue;
+      const own = range(1, 400).filter(({ seq }) => `u${String(seq % 50)}` === key);
+      const seqs = peers[i]?.covered(0).seqs ?? [];
+      expect(own.filter(({ seq }) => !seqs.includes(seq))).toEqual([]);
+      expect(peers[0]?.covered(0).seqs.filter((seq) => !seqs.includes(seq))).toEqual([]);
+    }
+    feed.close();
+  });
+
+  it('fills the whole window, however many come', async () => {
+    const { feed } = createThinned(40);
+    const peer = new RecordingPeer();
+    feed.outbox.add(peer, 0, null);
+    const startedAt = performance.now();
+    while (performance.now() - startedAt < 500) {
+      feed.accept(range(feed.head + 1, feed.head + 150));
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+    await until('it is told', () => peer.covered(0).next === feed.head + 1);
+    const seconds = (performance.now() - startedAt) / 1_000;
+    // The burst at the beginning, and then windows of 100 ms.
+    expect(peer.frames.length).toBeLessThan(2 + seconds * 10);
+    expect(peer.covered(0).seqs.length).toBeGreaterThan(40);
+    expect(peer.covered(0).seqs.length).toBeLessThanOrEqual(40 + 40 * seconds);
+    feed.close();
+  });
+
+  it('G9: gives out the replaced form of what waits, though the ring has it no more', async () => {
+    const { feed } = createThinned(1, ({ seq }) => ({
+      sender: 'a',
+      isForAll: seq === 2,
+      keys: ['me'],
+    }));
+    const peer = new RecordingPeer();
+    feed.outbox.add(peer, 0, ['me']);
+    feed.accept([item(1)]);
+    await until('the first came', () => peer.covered(0).next === 2);
+    feed.accept(range(2, RING_ITEMS + 100));
+    for (const seq of [2, 3]) feed.replace(seq, (json) => String(-Number(json)));
+    const seqs = () => peer.frames.flatMap(({ from, to }) => [from, to]);
+    await until('all came', () => seqs().at(-1) === RING_ITEMS + 100);
+    expect(peer.texts.at(-1)).toMatch(/"jsons":\["-2","-3","4"/);
+    feed.close();
+  });
+
+  it('G6: holds for who catches up as well', async () => {
+    const { feed } = createThinned(10);
+    const peer = new RecordingPeer();
+    feed.outbox.add(peer, 0, null);
+    peer.backlogBytes = BACKLOG_LIMIT_BYTES + 1;
+    feed.accept(range(1, 8));
+    await new Promise((resolve) => setTimeout(resolve, 10));
+    feed.accept(range(9, 150));
+    await until('the others were told', () => feed.head === 150);
+    peer.backlogBytes = 0;
+    await until('it is told', () => peer.covered(0).next === 151);
+    expect(peer.covered(0).seqs.length).toBeLessThanOrEqual(20);
+    expect(peer.covered(0).seqs.length).toBeGreaterThanOrEqual(10);
     feed.close();
   });
 });

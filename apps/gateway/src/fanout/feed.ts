@@ -106,9 +106,10 @@ export class Feed {
     return this.#ring.get(seq);
   }
 
-  /** From now on the item is given out in this form. */
-  replace(seq: number, json: string): void {
-    this.#ring.replace(seq, json);
+  /** From now on the item is given out in another form, also where it waits to be given. */
+  replace(seq: number, rewrite: (json: string) => string): void {
+    this.#ring.replace(seq, rewrite);
+    this.outbox.replace(seq, rewrite);
   }
 
   close(): void {
@@ -121,6 +122,7 @@ export class Feed {
     this.#ring.push(item);
     this.#held.delete(item.seq);
     this.#options.appended(item);
+    this.outbox.push(item);
   }
 
   #takeHeld(): void {

@@ -1,5 +1,5 @@
 import type { Frame } from './frame';
-import type { Outgoing } from './outgoing';
+import type { InflateWindow, Outgoing } from './outgoing';
 
 /** Several frames, one behind the other: many messages for one write. */
 export class FrameBatch implements Outgoing {
@@ -12,8 +12,11 @@ export class FrameBatch implements Outgoing {
     return (this.#plain ??= Buffer.concat(this.frames.map((frame) => frame.plain)));
   }
 
-  get deflated(): Buffer {
-    return (this.#deflated ??= Buffer.concat(this.frames.map((frame) => frame.deflated)));
+  deflatedFor(window: InflateWindow): Buffer {
+    window.endsWith = null;
+    return (this.#deflated ??= Buffer.concat(
+      this.frames.map((frame) => frame.deflatedFor(window)),
+    ));
   }
 
   get texts(): readonly string[] {

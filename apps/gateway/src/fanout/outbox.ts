@@ -1,12 +1,14 @@
+import { Budget } from './budget';
 import { Frame } from './frame';
+import { FrameChain } from './frame-chain';
+import { Pace, WINDOW_MAX_MS } from './pace';
 import { BACKLOG_LIMIT_BYTES, BACKLOG_RESUME_BYTES, type Peer } from './peer';
-import { Pace } from './pace';
+import { RangeFrames, type EncodeRange, type Given } from './range-frames';
 import type { Item, Ring } from './ring';
+import { Sieve, type Audience } from './sieve';
 import { visitInSlices } from './slices';
 
-/** With this many entries waiting the window ends, so that the ring still has them all. */
-const PENDING_MAX = 250;
-/** A peer that was skipped gets at most this many of the entries that it missed; the rest is `omitted`. */
+/** A peer that was skipped gets at most this many of the items that it missed; the rest is `omitted`. */
 const CATCH_UP_MAX = 200;
 const LAGGARD_CHECK_MS = 100;
 /** A peer that does not read for this long is given up. */
@@ -15,17 +17,24 @@ const LAGGARD_MAX_MS = 30_000;
 /** A peer's place in the topic. A new object for each time that it joins: a flush in slices knows who is still the same. */
 interface Member {
   readonly peer: Peer;
+  /** What it listens for; null for nothing. */
+  readonly keys: readonly string[] | null;
   /** The sequence this peer was last given, where that is not what everybody was last given; else -1. */
   givenTo: number;
   lagsSince: number;
 }
 
+interface Flush {
+  readonly from: number;
+  readonly items: number;
+}
+
 /** What a flush cost and gave, for metrics. */
 export interface FlushReport {
-  /** Peers that got the frame. */
-  peers: number;
-  /** Items in the frame, and those that it only names as omitted. */
+  /** Items that everybody was given, encoded once. */
   items: number;
+  /** Items times peers: given, and left out. */
+  deliveries: number;
   omitted: number;
   bytes: number;
   /** Time on the event loop. */
@@ -33,23 +42,32 @@ export interface FlushReport {
 }
 
 export interface OutboxOptions {
-  /** The text of a frame with the items of `from…to`, `omitted` of which are left out. */
-  encode: (range: { from: number; to: number; items: Item[]; omitted: number }) => string;
+  encode: EncodeRange;
+  /** Items a second that a peer is given; Infinity for no limit. */
+  perSecond: number;
+  /** Asked only for what is more than that. */
+  audience: (item: Item) => Audience;
   report: (flush: FlushReport) => void;
 }
 
 /**
  * Gives a topic's items to its peers: encoded once, written many times. At once where the topic was quiet, else once a window.
- * A peer that does not read costs the others nothing: it is passed over, and later gets the latest of what it missed.
+ * What is more than a peer's budget is left out, by one choice for all. A peer that does not read costs the others nothing: it is
+ * passed over, and later gets the latest of what it missed.
  */
 export class Outbox {
   readonly #members = new Map<Peer, Member>();
   readonly #laggards = new Set<Member>();
+  /** How many members listen for a key. */
+  readonly #listeners = new Map<string, number>();
   readonly #ring: Ring;
   readonly #options: OutboxOptions;
+  readonly #budget: Budget;
+  readonly #sieve: Sieve;
   readonly #pace = new Pace(() => {
-    this.#flush();
+    this.#flush(this.#ring.last);
   });
+  readonly #chain = new FrameChain();
   #flushedTo: number;
   #laggardTimer: NodeJS.Timeout | undefined;
   #isFlushing = false;
@@ -59,14 +77,17 @@ export class Outbox {
   constructor(ring: Ring, options: OutboxOptions) {
     this.#ring = ring;
     this.#options = options;
+    this.#budget = new Budget(options.perSecond);
+    this.#sieve = this.#createSieve(options.audience);
     this.#flushedTo = ring.last;
   }
 
-  /** From now on the peer gets every item after `givenTo`, which is at most the ring's last. */
-  add(peer: Peer, givenTo: number): void {
+  /** From now on the peer gets every item after `givenTo`, which is at most the ring's last; those for its `keys` in any case. */
+  add(peer: Peer, givenTo: number, keys: readonly string[] | null): void {
     this.remove(peer);
-    const member: Member = { peer, givenTo: -1, lagsSince: 0 };
+    const member: Member = { peer, keys, givenTo: -1, lagsSince: 0 };
     this.#members.set(peer, member);
+    for (const key of keys ?? []) this.#listeners.set(key, (this.#listeners.get(key) ?? 0) + 1);
     if (givenTo !== this.#flushedTo) this.#letLag(member, givenTo);
   }
 
@@ -75,21 +96,38 @@ export class Outbox {
     if (!member) return;
     this.#members.delete(peer);
     this.#laggards.delete(member);
+    for (const key of member.keys ?? []) {
+      const left = (this.#listeners.get(key) ?? 0) - 1;
+      if (left > 0) this.#listeners.set(key, left);
+      else this.#listeners.delete(key);
+    }
+  }
+
+  /** To be called with each new item of the ring, in sequence. It is given out after the next `notify`. */
+  push(item: Item): void {
+    if (this.#members.size === 0 || this.#isClosed) return;
+    if (this.#sieve.isFull && !this.#isFlushing) {
+      this.#pace.cancel();
+      this.#flush(item.seq - 1);
+    }
+    this.#sieve.push(item);
+  }
+
+  /** From now on the item is given out in another form. */
+  replace(seq: number, rewrite: (json: string) => string): void {
+    this.#sieve.replace(seq, rewrite);
   }
 
   /** To be called when the ring has new items. */
   notify(): void {
     if (this.#isFlushing || this.#isClosed) return;
     if (this.#members.size === 0) {
+      this.#sieve.clear();
       this.#flushedTo = this.#ring.last;
       return;
     }
-    if (this.#ring.last - this.#flushedTo < PENDING_MAX || !this.#pace.isWaiting) {
-      this.#pace.wait();
-      return;
-    }
-    this.#pace.cancel();
-    this.#flush();
+    // Shorter windows would only say more often how much is left out.
+    this.#pace.wait(this.#budget.available < 1 ? WINDOW_MAX_MS : 0);
   }
 
   /**
@@ -98,8 +136,12 @@ export class Outbox {
    */
   broadcast(text: string): void {
     if (this.#isClosed || this.#members.size === 0) return;
-    if (this.#isFlushing) this.#waiting = text;
-    else this.#start(null, new Frame(text), { items: 0, omitted: 0 });
+    if (this.#isFlushing) {
+      this.#waiting = text;
+      return;
+    }
+    const given = { frame: this.#nextFrame(text), items: 0, omitted: 0 };
+    this.#give(null, () => given);
   }
 
   /** Forgets all peers; nothing is written any more. */
@@ -109,39 +151,65 @@ export class Outbox {
     clearInterval(this.#laggardTimer);
     this.#members.clear();
     this.#laggards.clear();
+    this.#sieve.clear();
+    this.#chain.end();
   }
 
-  #flush(): void {
+  /** A frame that all get who do not lag. */
+  #nextFrame(text: string): Frame {
+    return this.#chain.next(text, this.#members.size);
+  }
+
+  #flush(to: number): void {
     const from = this.#flushedTo + 1;
-    const to = this.#ring.last;
     if (to < from || this.#isFlushing || this.#isClosed) return;
     this.#flushedTo = to;
+    const selection = this.#sieve.take(this.#budget.available);
     if (this.#members.size === 0) return;
-    const items = this.#ring.slice(from, to);
-    const omitted = to - from + 1 - items.length;
-    const frame = new Frame(this.#options.encode({ from, to, items, omitted }));
-    this.#start(from, frame, { items: items.length, omitted });
+    this.#budget.spend(selection.items.length);
+    const { encode } = this.#options;
+    const commonFrame = (text: string) => this.#nextFrame(text);
+    const frames = new RangeFrames({ from, to, selection, encode, commonFrame });
+    const flush = { from, items: selection.items.length };
+    this.#give(flush, ({ keys }) => frames.for(keys));
   }
 
-  /** `from` is the first sequence in the frame; null for a text without a place in the sequence. */
-  #start(from: number | null, frame: Frame, counts: { items: number; omitted: number }): void {
-    this.#isFlushing = true;
-    const report = { peers: 0, bytes: 0, costMs: 0, ...counts };
+  /** `flush` is the first sequence in the frames, and how many items all are given; null for a text without a place in the sequence. */
+  #give(flush: Flush | null, frameFor: (member: Member) => Given): void {
     const give = (member: Member) => {
       const { peer } = member;
-      if (member.givenTo >= 0 || !peer.isOpen || this.#members.get(peer) !== member) return;
+      if (member.givenTo >= 0 || !peer.isOpen || this.#members.get(peer) !== member) return null;
       if (peer.backlogBytes > BACKLOG_LIMIT_BYTES) {
-        if (from !== null) this.#letLag(member, from - 1);
-        return;
+        if (flush) this.#letLag(member, flush.from - 1);
+        return null;
       }
-      peer.write(frame);
-      report.peers++;
+      return frameFor(member);
     };
-    visitInSlices([...this.#members.values()], give, (costMs) => {
-      report.costMs = costMs;
-      report.bytes = report.peers * frame.plain.length;
+    this.#write([...this.#members.values()], give, (costMs) => {
+      if (flush) this.#pace.flushed(costMs, flush.items);
+    });
+  }
+
+  /** Writes to each member what `frameFor` says; null for nothing. Until `done` is called nothing else is written. */
+  #write(
+    members: readonly Member[],
+    frameFor: (member: Member) => Given | null,
+    done: (costMs: number) => void,
+  ): void {
+    this.#isFlushing = true;
+    const report = { items: 0, deliveries: 0, omitted: 0, bytes: 0, costMs: 0 };
+    const write = (member: Member) => {
+      const given = frameFor(member);
+      if (!given) return;
+      member.peer.write(given.frame);
+      report.deliveries += given.items;
+      report.omitted += given.omitted;
+      report.bytes += given.frame.plain.length;
+    };
+    visitInSlices(members, write, (costMs) => {
       this.#isFlushing = false;
-      if (from !== null) this.#pace.flushed(costMs);
+      done(costMs);
+      report.costMs = costMs;
       this.#options.report(report);
       if (!this.#isClosed) this.#goOn();
     });
@@ -152,8 +220,9 @@ export class Outbox {
     this.#serveLaggards();
     if (this.#ring.last > this.#flushedTo) this.notify();
     const waiting = this.#waiting;
+    if (waiting === undefined || this.#isFlushing) return;
     this.#waiting = undefined;
-    if (waiting !== undefined) this.broadcast(waiting);
+    this.broadcast(waiting);
   }
 
   /** The member leaves the common flush until it has been given what the others have. */
@@ -169,33 +238,66 @@ export class Outbox {
   /** Never during a flush: a member that catches up in the middle of one would get its items twice. */
   #serveLaggards(): void {
     if (this.#isFlushing) return;
-    const frames = new Map<number, Frame>();
     const now = performance.now();
+    const ready: Member[] = [];
     for (const member of this.#laggards) {
       const { peer, givenTo } = member;
-      if (givenTo > this.#flushedTo) continue;
-      if (givenTo < this.#flushedTo) {
-        if (peer.backlogBytes > BACKLOG_RESUME_BYTES) {
-          if (now - member.lagsSince > LAGGARD_MAX_MS) peer.giveUp();
-          continue;
-        }
-        let frame = frames.get(givenTo);
-        if (!frame) frames.set(givenTo, (frame = this.#encodeCatchUp(givenTo)));
-        if (peer.isOpen) peer.write(frame);
+      if (givenTo === this.#flushedTo) this.#endLag(member);
+      else if (givenTo < this.#flushedTo) {
+        if (peer.backlogBytes <= BACKLOG_RESUME_BYTES) ready.push(member);
+        else if (now - member.lagsSince > LAGGARD_MAX_MS) peer.giveUp();
       }
-      member.givenTo = -1;
-      this.#laggards.delete(member);
     }
+    if (ready.length > 0) this.#catchUp(ready);
     if (this.#laggards.size > 0) return;
     clearInterval(this.#laggardTimer);
     this.#laggardTimer = undefined;
   }
 
-  #encodeCatchUp(givenTo: number): Frame {
+  #endLag(member: Member): void {
+    member.givenTo = -1;
+    this.#laggards.delete(member);
+  }
+
+  /** Brings them to where the others are. Those who were given the same before get the same frame. */
+  #catchUp(members: readonly Member[]): void {
+    const audiences = new Map<number, Audience>();
+    const audience = (item: Item) => {
+      let known = audiences.get(item.seq);
+      if (!known) audiences.set(item.seq, (known = this.#options.audience(item)));
+      return known;
+    };
+    const ranges = new Map<number, RangeFrames>();
+    const give = (member: Member) => {
+      const { peer, givenTo } = member;
+      if (!this.#laggards.has(member)) return null;
+      this.#endLag(member);
+      if (!peer.isOpen) return null;
+      let frames = ranges.get(givenTo);
+      if (!frames) ranges.set(givenTo, (frames = this.#catchUpFrames(givenTo, audience)));
+      return frames.for(member.keys);
+    };
+    this.#write(members, give, () => undefined);
+  }
+
+  /** The latest of what is after `givenTo`. Of the budget it is a second's worth: that much a peer may miss and get whole. */
+  #catchUpFrames(givenTo: number, audience: (item: Item) => Audience): RangeFrames {
     const from = givenTo + 1;
     const to = this.#flushedTo;
-    const items = this.#ring.slice(Math.max(from, to - CATCH_UP_MAX + 1), to);
-    const omitted = to - givenTo - items.length;
-    return new Frame(this.#options.encode({ from, to, items, omitted }));
+    const sieve = this.#createSieve(audience);
+    for (const item of this.#ring.slice(Math.max(from, to - CATCH_UP_MAX + 1), to))
+      sieve.push(item);
+    const selection = sieve.take(this.#options.perSecond);
+    const { encode } = this.#options;
+    const commonFrame = (text: string) => new Frame(text);
+    return new RangeFrames({ from, to, selection, encode, commonFrame });
+  }
+
+  #createSieve(audience: (item: Item) => Audience): Sieve {
+    return new Sieve({
+      limit: this.#options.perSecond,
+      audience,
+      isHeard: (key) => this.#listeners.has(key),
+    });
   }
 }

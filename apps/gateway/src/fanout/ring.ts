@@ -46,8 +46,9 @@ export class Ring {
   }
 
   /** Puts another form in an item's place; nothing where it is not held. */
-  replace(seq: number, json: string): void {
-    if (this.get(seq)) this.#slots[seq % this.capacity] = { seq, json };
+  replace(seq: number, rewrite: (json: string) => string): void {
+    const item = this.get(seq);
+    if (item) this.#slots[seq % this.capacity] = { seq, json: rewrite(item.json) };
   }
 
   /** True where every item after `seq` is held. */

@@ -83,7 +83,7 @@ export class Topic {
     this.#pending = [];
     this.#pendingChars = 0;
     this.#isFlushing = true;
-    const report = { peers: 0, items: messages.length, omitted: 0, bytes: 0, costMs: 0 };
+    const report = { items: messages.length, deliveries: 0, omitted: 0, bytes: 0, costMs: 0 };
     const give = (member: Member) => {
       const { peer } = member;
       if (!peer.isOpen || this.#members.get(peer) !== member) return;
@@ -94,13 +94,13 @@ export class Topic {
       const outgoing = special?.has(member) ? special.get(member) : batch;
       if (!outgoing) return;
       peer.write(outgoing);
-      report.peers++;
+      report.deliveries += outgoing === batch ? messages.length : outgoing.texts.length;
+      report.bytes += outgoing.plain.length;
     };
     visitInSlices([...this.#members.values()], give, (costMs) => {
       report.costMs = costMs;
-      report.bytes = report.peers * batch.plain.length;
       this.#isFlushing = false;
-      this.#pace.flushed(costMs);
+      this.#pace.flushed(costMs, messages.length);
       this.report(report);
       if (this.#pending.length > 0) this.#pace.wait();
     });

@@ -42,7 +42,7 @@ export class ApiGuard implements CanActivate {
     const http = context.switchToHttp();
     const request = http.getRequest<ApiRequest>();
     if (operation.method !== 'get') this.#assertOwnPage(request);
-    const session = await this.#authenticate(request, http.getResponse<Response>(), operation);
+    const session = this.#authenticate(request, http.getResponse<Response>(), operation);
     const caller: Caller = {
       session,
       user: session?.user ?? null,
@@ -64,13 +64,9 @@ export class ApiGuard implements CanActivate {
     throw new Refusal('forbidden', 'this page may not do that here: its origin is not allowed');
   }
 
-  async #authenticate(
-    request: ApiRequest,
-    response: Response,
-    operation: Operation,
-  ): Promise<Session | null> {
+  #authenticate(request: ApiRequest, response: Response, operation: Operation): Session | null {
     try {
-      return await this.#authenticator.authenticate(request);
+      return this.#authenticator.authenticate(request);
     } catch (error) {
       if (!readSessionCookie(request)) throw error;
       if (SIGNS_IN.has(operation)) return null;

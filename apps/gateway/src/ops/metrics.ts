@@ -1,7 +1,23 @@
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
+import { Tally } from './tally';
 
 const SECONDS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5];
 const ENTRIES = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000];
+
+/**
+ * `nodejs_eventloop_lag_max_seconds` is the longest stall since the last scrape, and at most this much more. The timer behind it is
+ * what an idle gateway does most: with 10 ms it takes 4.5 ms of processor time a second, with 20 ms 2.2.
+ */
+const LAG_GRAIN_MS = 20;
+/** To collect these, Node makes an array of all sockets each time: a scrape would hold the event loop the longer the more there are. */
+const OF_EACH_HANDLE = [
+  'nodejs_active_resources',
+  'nodejs_active_resources_total',
+  'nodejs_active_handles',
+  'nodejs_active_handles_total',
+  'nodejs_active_requests',
+  'nodejs_active_requests_total',
+];
 
 /** Every number that this gateway tells of itself, in the form of Prometheus. */
 export class Metrics {
@@ -15,10 +31,12 @@ export class Metrics {
   readonly upgradesRefused: Counter<'status'>;
   readonly joins: Counter;
   /** Frames that came in, by event (`unknown` for what is none) and outcome (`ok` or the error's code). */
-  readonly framesIn: Counter<'event' | 'outcome'>;
+  readonly framesIn: Tally;
   /** Entries that this gateway has committed. */
   readonly entriesCommitted: Counter;
   readonly commitEntries: Histogram;
+  /** Entries that were refused at once, because the database is behind or away. */
+  readonly appendsRefused: Counter;
   /** Between a send's arrival and its `ok`. */
   readonly sendSeconds: Histogram;
   /** One flush of a room's outbox. */
@@ -48,19 +66,19 @@ export class Metrics {
   /** `gateway` labels every line. */
   constructor(gateway: string) {
     this.registry.setDefaultLabels({ gateway });
-    collectDefaultMetrics({ register: this.registry });
+    collectDefaultMetrics({ register: this.registry, eventLoopMonitoringPrecision: LAG_GRAIN_MS });
+    for (const name of OF_EACH_HANDLE) this.registry.removeSingleMetric(name);
     this.connections = this.#gauge('connections', 'WebSockets that are open');
     this.closes = this.#counter('closes_total', 'WebSockets closed, by close code', ['code']);
     this.upgradesRefused = this.#counter('upgrades_refused_total', 'Upgrades refused, by status', [
       'status',
     ]);
     this.joins = this.#counter('joins_total', 'Joins that were answered ok', []);
-    this.framesIn = this.#counter('frames_in_total', 'Frames received, by event and outcome', [
-      'event',
-      'outcome',
-    ]);
+    this.framesIn = new Tally();
+    this.#tally('frames_in_total', 'Frames received, by event and outcome', this.framesIn);
     this.entriesCommitted = this.#counter('entries_committed_total', 'Entries committed', []);
     this.commitEntries = this.#histogram('commit_entries', 'Entries in one commit', ENTRIES, []);
+    this.appendsRefused = this.#counter('appends_refused_total', 'Entries refused at once', []);
     this.sendSeconds = this.#histogram('send_seconds', 'From a send to its ok', SECONDS, []);
     this.flushSeconds = this.#histogram('flush_seconds', 'One flush of a room', SECONDS, []);
     this.deliveries = this.#counter('deliveries_total', 'Entries given to connections', []);
@@ -101,6 +119,11 @@ export class Metrics {
     this.#watch('open_rooms', 'Rooms that this gateway gives out', count);
   }
 
+  /** How long what waits for a commit is expected to take; `seconds` is asked each time that the metrics are read. */
+  watchCommitWait(seconds: () => number): void {
+    this.#watch('commit_wait_seconds', 'Expected wait for a commit', seconds);
+  }
+
   /** Pusher channels that this gateway gives out; `count` is asked each time that the metrics are read. */
   watchOpenChannels(count: () => number): void {
     this.#watch('open_channels', 'Pusher channels that this gateway gives out', count);
@@ -119,6 +142,19 @@ export class Metrics {
   /** Events that this gateway has to post; `count` is asked each time that the metrics are read. */
   watchPendingWebhooks(count: () => number): void {
     this.#watch('webhook_events_pending', 'Events that this gateway has to post', count);
+  }
+
+  #tally(name: string, help: string, tally: Tally): void {
+    new Counter({
+      name: `hubbub_${name}`,
+      help,
+      labelNames: ['event', 'outcome'],
+      registers: [this.registry],
+      collect() {
+        this.reset();
+        for (const [event, outcome, count] of tally.counts()) this.inc({ event, outcome }, count);
+      },
+    });
   }
 
   #watch(name: string, help: string, count: () => number): void {

@@ -86,11 +86,11 @@ export async function createPusher(options: PusherOptions): Promise<Pusher> {
     cache,
     number: connections.number,
     peers: connections,
-    report: (app, { peers, items, bytes, costMs }) => {
-      pusherMetrics.sent(app, peers * items, bytes);
+    report: (app, { items, deliveries, bytes, costMs }) => {
+      pusherMetrics.sent(app, deliveries, bytes);
       metrics.flushSeconds.observe(costMs / 1_000);
       metrics.channelEncodings.inc(items);
-      metrics.channelDeliveries.inc(peers * items);
+      metrics.channelDeliveries.inc(deliveries);
       metrics.bytesOut.inc(bytes);
     },
     heard: () => {

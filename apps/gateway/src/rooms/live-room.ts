@@ -3,6 +3,7 @@ import { Feed } from '../fanout/feed';
 import type { FlushReport } from '../fanout/outbox';
 import type { Item } from '../fanout/ring';
 import type { Log } from '../log';
+import { audienceOf } from './audience';
 import { isReadable } from './policy';
 import { withdrawnForm } from '../store/entry-json';
 import type { RoomLog } from '../store/room-log';
@@ -33,6 +34,8 @@ export interface LiveRoomOptions {
   roomLog: RoomLog;
   roomStore: RoomStore;
   log: Log;
+  /** Messages a second that a viewer is given; Infinity for no limit. */
+  viewerBudget: number;
   report: (flush: FlushReport) => void;
 }
 
@@ -80,6 +83,8 @@ export class LiveRoom {
         `{"event":"log","data":{"room":${room},"from":${String(from)},"to":${String(to)},"entries":[${items
           .map((item) => item.json)
           .join(',')}]${omitted > 0 ? `,"omitted":${String(omitted)}` : ''}}}`,
+      perSecond: options.viewerBudget,
+      audience: ({ json }) => audienceOf(json, (seq) => this.feed.get(seq)?.json),
       report: options.report,
       log: options.log,
     });
@@ -197,7 +202,7 @@ export class LiveRoom {
     const entry = JSON.parse(item.json) as Entry;
     switch (entry.kind) {
       case 'delete':
-        this.#withdraw(entry.target);
+        this.feed.replace(entry.target, withdrawnForm);
         break;
       case 'mute':
       case 'unmute':
@@ -210,10 +215,5 @@ export class LiveRoom {
       case 'gift':
         break;
     }
-  }
-
-  #withdraw(seq: number): void {
-    const item = this.feed.get(seq);
-    if (item) this.feed.replace(seq, withdrawnForm(item.json));
   }
 }

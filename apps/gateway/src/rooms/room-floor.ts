@@ -36,6 +36,8 @@ export interface RoomFloorOptions {
   viewers: Viewers;
   gateway: string;
   log: Log;
+  /** Messages a second that a viewer is given of one room; Infinity for no limit. */
+  viewerBudget: number;
   report: (flush: FlushReport) => void;
 }
 
@@ -182,7 +184,7 @@ export class RoomFloor {
   }
 
   async #openRoom(entity: RoomEntity): Promise<LiveRoom> {
-    const { bus, roomLog, roomStore, log, report } = this.#options;
+    const { bus, roomLog, roomStore } = this.#options;
     const channel = roomChannel(entity.id);
     // Subscribed before the log is read: whatever is committed in between is in one of the two.
     const early: string[] = [];
@@ -198,7 +200,7 @@ export class RoomFloor {
       ]);
       const head = latest.at(-1)?.seq ?? 0;
       const { id, slug } = entity;
-      live = new LiveRoom({ id, slug, owner, head, latest, roomLog, roomStore, log, report });
+      live = new LiveRoom({ ...this.#options, id, slug, owner, head, latest });
       this.#open.set(id, live);
       this.#bySlug.set(slug, live);
     } catch (error) {
@@ -213,7 +215,7 @@ export class RoomFloor {
     const message = decodeMessage(payload);
     switch (message.type) {
       case 'entries':
-        room.feed.accept(message.items);
+        if (message.to > room.feed.head) room.feed.accept(message.read());
         break;
       case 'pulse':
         if (message.gateway !== this.#options.gateway) room.hear(message.likes, message.typing);

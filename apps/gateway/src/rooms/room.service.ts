@@ -14,6 +14,7 @@ import type { Item } from '../fanout/ring';
 import { Refusal } from '../refusal';
 import type { RoomLog } from '../store/room-log';
 import type { RoomStore } from '../store/room-store';
+import { keysOf } from './audience';
 import type { LiveRoom, RoomMember } from './live-room';
 import { describeRoom, mutedUntil, roleIn } from './policy';
 import type { RoomAccess } from './room-access';
@@ -100,7 +101,7 @@ export class RoomService {
       room.participants.add(who);
       viewers.add(room.id, 1);
     }
-    room.feed.outbox.add(who.peer, head);
+    room.feed.outbox.add(who.peer, head, keysOf(who.user));
   }
 
   leave(who: Participant, slug: string): void {

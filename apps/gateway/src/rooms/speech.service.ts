@@ -7,7 +7,7 @@ import {
 } from '@hubbub/protocol';
 import type { Cooldown } from '../cluster/cooldown';
 import { Refusal } from '../refusal';
-import { StalePolicy, type RoomLog } from '../store/room-log';
+import { StalePolicy, type Draft, type RoomLog } from '../store/room-log';
 import type { RoomPolicy } from '../store/room-store';
 import type { LiveRoom } from './live-room';
 import { assertReadable, moderates, mutedUntil, toAuthor } from './policy';
@@ -53,25 +53,27 @@ export class SpeechService {
     const room = joined ?? (await access.enter(request.room, user)).room;
     if (request.replyTo !== undefined) await this.#assertMessage(room, request.replyTo, 'replyTo');
     const { key, text, danmaku, replyTo } = request;
-    const turn = new Turn(this.#options.cooldown, `slow:${String(room.id)}:${user.id}`);
-    const appended = await access
-      .append(room, async (policy) => {
+    const turn = new Turn(this.#options.cooldown, room, user);
+    try {
+      const { seq, at, duplicate } = await access.append(room, (policy) => {
         assertReadable(policy, user);
-        await this.#assertMaySpeak(room, policy, { user, key, turn });
         const body = {
           user: toAuthor(policy, user),
           text,
           ...(danmaku && { danmaku }),
           ...(replyTo !== undefined && { replyTo }),
         };
-        return { kind: 'message', userId: user.id, key, body, policyVersion: policy.version };
-      })
-      .catch(async (error: unknown) => {
-        await turn.giveBack();
-        throw error;
+        const { version: policyVersion } = policy;
+        const draft: Draft = { kind: 'message', userId: user.id, key, body, policyVersion };
+        const restraint = restraintOn(policy, user);
+        if (!restraint) return draft;
+        return this.#assertMaySpeak(room, restraint, { user, key, turn }).then(() => draft);
       });
-    const { seq, at, duplicate } = appended;
-    return { seq, at, key, ...(duplicate && { duplicate }) };
+      return { seq, at, key, ...(duplicate && { duplicate }) };
+    } catch (error) {
+      await turn.giveBack();
+      throw error;
+    }
   }
 
   async #assertMessage(room: LiveRoom, seq: number, field: string): Promise<void> {
@@ -84,15 +86,10 @@ export class SpeechService {
   /** Mutes and slow mode. A message that is in the log already is not refused: it is answered as the duplicate it is. */
   async #assertMaySpeak(
     room: LiveRoom,
-    policy: RoomPolicy,
+    { until, slowModeMs }: Restraint,
     { user, key, turn }: { user: SessionUser; key: string; turn: Turn },
   ): Promise<void> {
     const { roomLog } = this.#options;
-    const now = Date.now();
-    const until = mutedUntil(policy, user, now);
-    const { slowModeMs } = policy.room;
-    const isSlow = slowModeMs > 0 && !moderates(policy, user) && user.role !== 'bot';
-    if (until === null && !isSlow) return;
     if (!turn.isPolicyFresh) {
       // What was lifted at another gateway may not be known here yet: nobody is refused by what is only remembered.
       turn.isPolicyFresh = true;
@@ -101,13 +98,29 @@ export class SpeechService {
     const committed = await roomLog.findByKey(room.id, user.id, key);
     if (committed) throw new AlreadyCommitted(committed);
     if (until !== null) {
-      throw new Refusal('muted', 'you may not speak here now', { retryAfterMs: until - now });
+      throw new Refusal('muted', 'you may not speak here now', {
+        retryAfterMs: Math.max(1, until - Date.now()),
+      });
     }
     const retryAfterMs = await turn.take(slowModeMs);
     if (retryAfterMs > 0) {
       throw new Refusal('slow_mode', 'slow mode is on', { retryAfterMs });
     }
   }
+}
+
+/** What may keep somebody from speaking: until when they are muted, and how long they wait between two messages. */
+interface Restraint {
+  until: number | null;
+  slowModeMs: number;
+}
+
+/** Null for whoever may speak at once. */
+function restraintOn(policy: RoomPolicy, user: SessionUser): Restraint | null {
+  const until = mutedUntil(policy, user, Date.now());
+  const isSlow = policy.room.slowModeMs > 0 && !moderates(policy, user) && user.role !== 'bot';
+  if (until === null && !isSlow) return null;
+  return { until, slowModeMs: policy.room.slowModeMs };
 }
 
 /** A user's turn to speak. In slow mode it is taken once for a message, however often it is drafted, and given back if it is not sent. */
@@ -118,17 +131,22 @@ class Turn {
 
   constructor(
     private readonly cooldown: Cooldown,
-    private readonly name: string,
+    private readonly room: LiveRoom,
+    private readonly user: SessionUser,
   ) {}
+
+  get #name(): string {
+    return `slow:${String(this.room.id)}:${this.user.id}`;
+  }
 
   async take(durationMs: number): Promise<number> {
     if (this.#isTaken) return 0;
-    const leftMs = await this.cooldown.claim(this.name, durationMs);
+    const leftMs = await this.cooldown.claim(this.#name, durationMs);
     this.#isTaken = leftMs === 0;
     return leftMs;
   }
 
   async giveBack(): Promise<void> {
-    if (this.#isTaken) await this.cooldown.release(this.name);
+    if (this.#isTaken) await this.cooldown.release(this.#name);
   }
 }

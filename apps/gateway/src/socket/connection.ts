@@ -1,15 +1,16 @@
 import type { Socket } from 'node:net';
 import { CLOSE_CODES, LIMITS, type CloseReason, type SessionUser } from '@hubbub/protocol';
-import type { WebSocket } from 'ws';
+import { WebSocket, type RawData } from 'ws';
 import type { Session } from '../accounts/session';
-import { Frame } from '../fanout/frame';
-import type { Outgoing } from '../fanout/outgoing';
+import type { InflateWindow, Outgoing } from '../fanout/outgoing';
 import { BACKLOG_LIMIT_BYTES, type Peer } from '../fanout/peer';
+import { textFrames } from '../fanout/text-frames';
 import type { LiveRoom } from '../rooms/live-room';
 import type { Participant } from '../rooms/room.service';
 import { Refusal } from '../refusal';
 import { Lanes } from './lanes';
-import { encodeError } from './request';
+import { encodeError, type Request } from './request';
+import type { TurnEnd } from './turn-end';
 
 /** With this many requests unanswered a connection is not read any more until half of them are. */
 const IN_FLIGHT_MAX = 256;
@@ -18,38 +19,97 @@ const BAD_FRAME_WINDOW_MS = 60_000;
 /** What `ws` keeps and its type declarations do not describe. */
 interface Internals {
   _socket: Socket | null;
-  _extensions: Record<string, { params?: { server_max_window_bits?: number } } | undefined>;
+  _extensions: Record<
+    string,
+    | { params?: { server_max_window_bits?: number; server_no_context_takeover?: boolean } }
+    | undefined
+  >;
+}
+
+/** What connections are part of. */
+export interface ConnectionHost {
+  readonly turnEnd: TurnEnd;
+  /** A text frame has come. */
+  received(connection: Connection, text: string): void;
+  /** What came breaks RFC 6455. */
+  broken(connection: Connection, error: Error): void;
+  closed(connection: Connection, code: number): void;
+}
+
+/** A WebSocket that knows its connection, so that all of them share their listeners, and none holds closures of its own. */
+export class RoomSocket extends WebSocket {
+  connection: Connection | undefined;
+}
+
+export interface ConnectionOptions {
+  id: string;
+  ws: RoomSocket;
+  session: Session | null;
+  /** The client's address, as far as the proxies before this gateway are trusted. */
+  address: string;
+  host: ConnectionHost;
 }
 
 /** One WebSocket: who it is, what it has joined, and the bytes that go to it. */
 export class Connection implements Peer, Participant {
+  readonly id: string;
+  readonly ws: RoomSocket;
+  readonly session: Session | null;
+  readonly address: string;
   readonly rooms = new Map<string, LiveRoom>();
-  readonly lanes: Lanes;
   readonly #socket: Socket;
-  readonly #isDeflated: boolean;
+  readonly #host: ConnectionHost;
+  /** Null where it is sent nothing compressed. */
+  readonly #window: InflateWindow | null;
+  /** Made with the first request, and gone with the last answer: most connections only listen. */
+  #lanes: Lanes | undefined;
+  /** What was said in this turn, and is not written yet. */
+  #texts: string[] | undefined;
   #badFrames: number[] | undefined;
   #isPaused = false;
   /** When something last came from the client; `performance.now()`. */
   heardAt = performance.now();
   pingedAt = this.heardAt;
 
-  constructor(
-    readonly id: string,
-    readonly ws: WebSocket,
-    readonly session: Session | null,
-    /** The client's address, as far as the proxies before this gateway are trusted. */
-    readonly address: string,
-  ) {
+  constructor({ id, ws, session, address, host }: ConnectionOptions) {
+    this.id = id;
+    this.ws = ws;
+    this.session = session;
+    this.address = address;
+    this.#host = host;
     const { _socket: socket, _extensions: extensions } = ws as unknown as Internals;
     if (!socket) throw new Error('a connection needs an open socket');
     this.#socket = socket;
     const deflate = extensions['permessage-deflate'];
     // The shared compressed frames use the full window: a client that asked for a smaller one gets plain frames.
-    this.#isDeflated =
-      deflate !== undefined && (deflate.params?.server_max_window_bits ?? 15) === 15;
-    this.lanes = new Lanes((reply) => {
-      this.writeText(reply);
-    });
+    this.#window =
+      deflate && (deflate.params?.server_max_window_bits ?? 15) === 15
+        ? { isKept: deflate.params?.server_no_context_takeover !== true, endsWith: null }
+        : null;
+    ws.connection = this;
+    ws.on('message', onMessage);
+    ws.on('pong', onPong);
+    ws.on('error', onError);
+    ws.on('close', onClose);
+  }
+
+  /** Something has come from the client. */
+  heard(): void {
+    this.heardAt = performance.now();
+  }
+
+  receive(data: RawData, isBinary: boolean): void {
+    this.heard();
+    if (isBinary) this.close('notText');
+    else if (this.isOpen) this.#host.received(this, (data as Buffer).toString());
+  }
+
+  broken(error: Error): void {
+    this.#host.broken(this, error);
+  }
+
+  ended(code: number): void {
+    this.#host.closed(this, code);
   }
 
   get user(): SessionUser | null {
@@ -68,18 +128,54 @@ export class Connection implements Peer, Participant {
     return this.#socket.writableLength;
   }
 
+  /** Requests that are not answered yet. */
+  get unanswered(): number {
+    return this.#lanes?.size ?? 0;
+  }
+
+  /** Takes a request: it is started when its turn has come. */
+  take(request: Request): void {
+    this.#lanes ??= new Lanes((reply) => {
+      this.writeText(reply);
+    });
+    this.#lanes.add(request);
+    this.balance();
+  }
+
+  /** To be called when a request of the lane has its answer. */
+  settle(lane: string): void {
+    this.#lanes?.settle(lane);
+    if (this.#lanes?.size === 0) this.#lanes = undefined;
+  }
+
   /**
    * Past `ws`, whose own path would frame and compress anew for each socket. Everything of ours goes this way, replies too, so
    * that nothing overtakes anything.
    */
   write(outgoing: Outgoing): void {
     if (!this.isOpen) return;
-    this.#socket.write(this.#isDeflated ? outgoing.deflated : outgoing.plain);
+    if (this.#texts) this.flush();
+    this.#socket.write(this.#window ? outgoing.deflatedFor(this.#window) : outgoing.plain);
   }
 
+  /** What is said in one turn of the event loop is written at its end, together: a write costs more than all before it. */
   writeText(text: string): void {
     if (!this.isOpen) return;
-    this.#socket.write(new Frame(text).plain);
+    if (this.#texts) {
+      this.#texts.push(text);
+      return;
+    }
+    this.#texts = [text];
+    this.#host.turnEnd.add(this);
+  }
+
+  flush(): void {
+    const texts = this.#texts;
+    if (!texts) return;
+    this.#texts = undefined;
+    // Behind a close nothing may be sent any more (RFC 6455, 5.5.1).
+    if (!this.isOpen) return;
+    this.#socket.write(textFrames(texts));
     this.balance();
   }
 
@@ -92,6 +188,7 @@ export class Connection implements Peer, Participant {
   }
 
   close(reason: CloseReason): void {
+    this.flush();
     if (this.isOpen) this.ws.close(CLOSE_CODES[reason].code, reason);
   }
 
@@ -114,7 +211,7 @@ export class Connection implements Peer, Participant {
    * fill this process' memory (G6).
    */
   balance(): void {
-    const isFull = this.lanes.size >= IN_FLIGHT_MAX || this.backlogBytes > BACKLOG_LIMIT_BYTES;
+    const isFull = this.unanswered >= IN_FLIGHT_MAX || this.backlogBytes > BACKLOG_LIMIT_BYTES;
     if (isFull && !this.#isPaused) {
       this.#isPaused = true;
       this.ws.pause();
@@ -123,11 +220,27 @@ export class Connection implements Peer, Participant {
       });
     } else if (
       this.#isPaused &&
-      this.lanes.size <= IN_FLIGHT_MAX / 2 &&
+      this.unanswered <= IN_FLIGHT_MAX / 2 &&
       this.backlogBytes <= BACKLOG_LIMIT_BYTES / 2
     ) {
       this.#isPaused = false;
       this.ws.resume();
     }
   }
+}
+
+function onMessage(this: WebSocket, data: RawData, isBinary: boolean): void {
+  (this as RoomSocket).connection?.receive(data, isBinary);
+}
+
+function onPong(this: WebSocket): void {
+  (this as RoomSocket).connection?.heard();
+}
+
+function onError(this: WebSocket, error: Error): void {
+  (this as RoomSocket).connection?.broken(error);
+}
+
+function onClose(this: WebSocket, code: number): void {
+  (this as RoomSocket).connection?.ended(code);
 }

@@ -1,40 +1,65 @@
 import { LIMITS } from '@hubbub/protocol';
 import type { SessionRevocations } from '../accounts/session-revocations';
+import { visitInSlices } from '../fanout/slices';
 import { drainSlices } from '../ops/drain-slices';
+import type { Metrics } from '../ops/metrics';
+import type { RoomService } from '../rooms/room.service';
 import type { Connection } from './connection';
 
 const SWEEP_MS = 1_000;
 
-/** The connections of this gateway: their heartbeat, the end of their sessions, and the drain. */
+export interface ConnectionsOptions {
+  /** This gateway's name, in the welcome. */
+  gateway: string;
+  revocations: SessionRevocations;
+  rooms: RoomService;
+  metrics: Metrics;
+  heartbeatMs?: number;
+}
+
+/** The connections of this gateway: their welcome and their leaving, their heartbeat, the end of their sessions, and the drain. */
 export class Connections {
   readonly #all = new Set<Connection>();
+  readonly #options: ConnectionsOptions;
+  readonly #heartbeatMs: number;
   readonly #timer: NodeJS.Timeout;
   readonly #stopListening: () => void;
+  #isSweeping = false;
 
-  constructor(
-    revocations: SessionRevocations,
-    private readonly heartbeatMs: number = LIMITS.heartbeatMs,
-  ) {
+  constructor(options: ConnectionsOptions) {
+    this.#options = options;
+    this.#heartbeatMs = options.heartbeatMs ?? LIMITS.heartbeatMs;
     this.#timer = setInterval(() => {
       this.#sweep();
     }, SWEEP_MS);
-    this.#stopListening = revocations.onRevoked(({ id }) => {
+    this.#stopListening = options.revocations.onRevoked(({ id }) => {
       for (const connection of this.#all) {
         if (connection.session?.id === id) connection.close('sessionEnded');
       }
     });
   }
 
-  get size(): number {
-    return this.#all.size;
-  }
-
-  add(connection: Connection): void {
+  /** A connection is open: it is told who it is and what it may do (P4). */
+  opened(connection: Connection): void {
     this.#all.add(connection);
+    this.#options.metrics.connections.inc();
+    const data = {
+      connection: connection.id,
+      gateway: this.#options.gateway,
+      user: connection.user,
+      now: Date.now(),
+      heartbeatMs: LIMITS.heartbeatMs,
+      limits: { frameBytes: LIMITS.frameBytes, textChars: LIMITS.textChars, rooms: LIMITS.rooms },
+    };
+    connection.writeText(JSON.stringify({ event: 'welcome', data }));
   }
 
-  delete(connection: Connection): void {
+  /** A connection has ended, with this close code. */
+  closed(connection: Connection, code: number): void {
     this.#all.delete(connection);
+    this.#options.metrics.connections.dec();
+    this.#options.metrics.closes.inc({ code: String(code) });
+    this.#options.rooms.leaveAll(connection);
   }
 
   /**
@@ -43,19 +68,25 @@ export class Connections {
    */
   async drain(overMs: number): Promise<void> {
     const { slices, sliceMs } = drainSlices([...this.#all], overMs);
-    slices.forEach((slice, i) => {
+    for (const [i, slice] of slices.entries()) {
       const data = { code: 'drain', reconnectInMs: Math.round(i * sliceMs) };
       const notice = JSON.stringify({ event: 'notice', data });
-      for (const connection of slice) connection.writeText(notice);
-    });
-    for (const slice of slices) {
-      for (const connection of slice) {
-        // What is in flight is answered first; the socket closes behind the answers.
-        if (connection.lanes.size === 0) connection.close('goingAway');
-      }
-      await new Promise((resolve) => setTimeout(resolve, sliceMs));
+      await inSlices(slice, (connection) => {
+        connection.writeText(notice);
+        connection.flush();
+      });
     }
-    for (const connection of this.#all) connection.close('goingAway');
+    for (const slice of slices) {
+      const next = new Promise((resolve) => setTimeout(resolve, sliceMs));
+      await inSlices(slice, (connection) => {
+        // What is in flight is answered first; the socket closes behind the answers.
+        if (connection.unanswered === 0) connection.close('goingAway');
+      });
+      await next;
+    }
+    await inSlices([...this.#all], (connection) => {
+      connection.close('goingAway');
+    });
   }
 
   close(): void {
@@ -64,22 +95,44 @@ export class Connections {
     for (const connection of this.#all) connection.ws.terminate();
   }
 
-  /** P5: who is silent is pinged, and closed when that gets no answer either. */
   #sweep(): void {
+    // Pings to thousands of connections that came together are a write to each: one sweep may take several turns.
+    if (this.#isSweeping) return;
+    this.#isSweeping = true;
     const now = performance.now();
     const wallNow = Date.now();
-    for (const connection of this.#all) {
-      const { session } = connection;
-      if (session && session.expiresAt <= wallNow) connection.close('sessionEnded');
-      const silentMs = now - connection.heardAt;
-      if (silentMs > 2 * this.heartbeatMs) {
-        connection.close('silent');
-        // A peer that is silent will not answer the close either.
-        connection.ws.terminate();
-      } else if (now - connection.pingedAt >= this.heartbeatMs) {
-        connection.pingedAt = now;
-        if (connection.isOpen) connection.ws.ping();
-      }
+    visitInSlices(
+      [...this.#all],
+      (connection) => {
+        this.#check(connection, now, wallNow);
+      },
+      () => {
+        this.#isSweeping = false;
+      },
+    );
+  }
+
+  /** P5: who is silent is pinged, and closed when that gets no answer either. */
+  #check(connection: Connection, now: number, wallNow: number): void {
+    const { session } = connection;
+    if (session && session.expiresAt <= wallNow) connection.close('sessionEnded');
+    const silentMs = now - connection.heardAt;
+    if (silentMs > 2 * this.#heartbeatMs) {
+      connection.close('silent');
+      // A peer that is silent will not answer the close either.
+      connection.ws.terminate();
+    } else if (now - connection.pingedAt >= this.#heartbeatMs) {
+      connection.pingedAt = now;
+      if (connection.isOpen) connection.ws.ping();
     }
   }
+}
+
+/** Resolves when each was visited; none of the turns that it takes holds the event loop for long. */
+function inSlices<T>(all: readonly T[], visit: (one: T) => void): Promise<void> {
+  return new Promise((resolve) => {
+    visitInSlices(all, visit, () => {
+      resolve();
+    });
+  });
 }

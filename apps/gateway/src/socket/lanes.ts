@@ -1,11 +1,17 @@
-import type { Request } from './request';
-
-interface Place {
-  readonly request: Request;
+/** What is done in a lane. */
+export interface Task {
+  readonly lane: string;
   /** May run beside its like: a `send` need not wait for the commit of the one before it. */
   readonly isConcurrent: boolean;
-  readonly start: () => void;
-  hasStarted: boolean;
+  /** The text of the reply frame, once there is one. */
+  readonly answer: string | undefined;
+  start(): void;
+}
+
+interface Lane {
+  /** Unanswered, as they came; the first `started` of them run. */
+  readonly tasks: Task[];
+  started: number;
 }
 
 /**
@@ -13,7 +19,7 @@ interface Place {
  * lane run side by side, so that they share commits; everything else waits for what came before it, and is waited for.
  */
 export class Lanes {
-  readonly #lanes = new Map<string, Place[]>();
+  readonly #lanes = new Map<string, Lane>();
   #size = 0;
 
   /** `write` gets the text of each reply, in order. */
@@ -24,41 +30,39 @@ export class Lanes {
     return this.#size;
   }
 
-  add(lane: string, request: Request, isConcurrent: boolean, start: () => void): void {
-    const places = this.#lanes.get(lane);
-    const place: Place = { request, isConcurrent, start, hasStarted: false };
+  add(task: Task): void {
+    let lane = this.#lanes.get(task.lane);
+    if (!lane) this.#lanes.set(task.lane, (lane = { tasks: [], started: 0 }));
+    lane.tasks.push(task);
     this.#size++;
-    if (places) places.push(place);
-    else this.#lanes.set(lane, [place]);
-    this.#startNext(places ?? [place]);
+    this.#startNext(lane);
   }
 
-  /** To be called when a request of the lane has its answer. */
-  settle(lane: string): void {
-    const places = this.#lanes.get(lane);
-    if (!places) return;
+  /** To be called when a task of the lane has its answer. */
+  settle(name: string): void {
+    const lane = this.#lanes.get(name);
+    if (!lane) return;
     let answer: string | undefined;
-    while ((answer = places[0]?.request.answer) !== undefined) {
-      places.shift();
+    while ((answer = lane.tasks[0]?.answer) !== undefined) {
+      lane.tasks.shift();
+      lane.started--;
       this.#size--;
       this.write(answer);
     }
-    if (places.length === 0) this.#lanes.delete(lane);
-    else this.#startNext(places);
+    if (lane.tasks.length === 0) this.#lanes.delete(name);
+    else this.#startNext(lane);
   }
 
-  #startNext(places: Place[]): void {
-    // A start may settle its request at once, which changes the list: begin again after each.
+  #startNext(lane: Lane): void {
+    // A start may settle its task at once, which changes the lane: look at it anew after each.
     for (;;) {
-      const next = places.findIndex((place) => !place.hasStarted);
-      const place = places[next];
-      if (!place) return;
-      const mayStart = place.isConcurrent
-        ? places.slice(0, next).every((earlier) => earlier.isConcurrent)
-        : next === 0;
+      const next = lane.tasks[lane.started];
+      if (!next) return;
+      // What runs is either one that runs alone, or all concurrent.
+      const mayStart = lane.started === 0 || (next.isConcurrent && lane.tasks[0]?.isConcurrent);
       if (!mayStart) return;
-      place.hasStarted = true;
-      place.start();
+      lane.started++;
+      next.start();
     }
   }
 }

@@ -1,25 +1,52 @@
-import type { ErrorData } from '@hubbub/protocol';
+import type { ErrorData, RequestEvent } from '@hubbub/protocol';
 import { Refusal } from '../refusal';
+import type { Connection } from './connection';
+import type { Task } from './lanes';
 
 /** JSON that is ready to be sent. */
 export class ReadyJson {
   constructor(readonly text: string) {}
 }
 
+export interface RequestOptions {
+  connection: Connection;
+  id: number;
+  event: RequestEvent;
+  data: unknown;
+  /** Called when its turn has come. */
+  run: (request: Request) => void;
+}
+
 /** One request of a client and its one reply (P6). The first answer counts; a later one is passed over. */
-export class Request {
+export class Request implements Task {
+  readonly connection: Connection;
+  readonly id: number;
+  readonly event: RequestEvent;
+  readonly data: unknown;
+  readonly lane: string;
+  readonly isConcurrent: boolean;
+  /** When it came; `performance.now()`. */
+  readonly at: number;
+  readonly #run: (request: Request) => void;
   #answer: string | undefined;
 
-  constructor(
-    readonly id: number,
-    readonly event: string,
-    readonly data: unknown,
-    private readonly answered: (request: Request) => void,
-  ) {}
+  constructor({ connection, id, event, data, run }: RequestOptions) {
+    this.connection = connection;
+    this.id = id;
+    this.event = event;
+    this.data = data;
+    this.lane = (data as { room?: string }).room ?? '';
+    this.isConcurrent = event === 'send';
+    this.at = connection.heardAt;
+    this.#run = run;
+  }
 
-  /** The text of the reply frame, once there is one. */
   get answer(): string | undefined {
     return this.#answer;
+  }
+
+  start(): void {
+    this.#run(this);
   }
 
   ok(data: object): void {
@@ -34,7 +61,7 @@ export class Request {
   #reply(text: string): void {
     if (this.#answer !== undefined) return;
     this.#answer = text;
-    this.answered(this);
+    this.connection.settle(this.lane);
   }
 }
 

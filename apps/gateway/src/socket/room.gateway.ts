@@ -1,14 +1,6 @@
-import { Inject, UseFilters } from '@nestjs/common';
+import { UseFilters } from '@nestjs/common';
+import { SubscribeMessage, WebSocketGateway } from '@nestjs/websockets';
 import {
-  ConnectedSocket,
-  MessageBody,
-  SubscribeMessage,
-  WebSocketGateway,
-  type OnGatewayConnection,
-  type OnGatewayDisconnect,
-} from '@nestjs/websockets';
-import {
-  LIMITS,
   type DeleteRequest,
   type HistoryRequest,
   type JoinRequest,
@@ -21,17 +13,14 @@ import {
   type TypingRequest,
   type UnmuteRequest,
 } from '@hubbub/protocol';
-import type { Settings } from '../env';
 import { Metrics } from '../ops/metrics';
 import { Refusal } from '../refusal';
 import { ModerationService } from '../rooms/moderation.service';
 import { RoomService, type Joined, type Page } from '../rooms/room.service';
 import { SpeechService } from '../rooms/speech.service';
-import { SETTINGS } from '../tokens';
-import type { Connection } from './connection';
-import { Connections } from './connections';
 import { RefusalFilter } from './refusal.filter';
 import { ReadyJson, type Request } from './request';
+import type { Upgrade as Door } from './upgrade';
 
 const entriesJson = (items: Joined['items']) => `[${items.map(({ json }) => json).join(',')}]`;
 
@@ -45,42 +34,23 @@ function pageJson({ items, more }: Page): ReadyJson {
   return new ReadyJson(`{"entries":${entriesJson(items)},"more":${String(more)}}`);
 }
 
-/** The room protocol (`hubbub.v1`): each request is one line of work for the use cases. */
+/**
+ * The room protocol (`hubbub.v1`): each request is one line of work for the use cases. Handlers take what Nest gives them (the door,
+ * and the request) by their places: its parameter decorators would make promises for each of them, at each request.
+ */
 @WebSocketGateway()
 @UseFilters(RefusalFilter)
-export class RoomGateway implements OnGatewayConnection, OnGatewayDisconnect {
+export class RoomGateway {
   constructor(
     private readonly rooms: RoomService,
     private readonly speech: SpeechService,
     private readonly moderation: ModerationService,
-    private readonly connections: Connections,
     private readonly metrics: Metrics,
-    @Inject(SETTINGS) private readonly settings: Settings,
   ) {}
 
-  handleConnection(connection: Connection): void {
-    this.connections.add(connection);
-    this.metrics.connections.set(this.connections.size);
-    const data = {
-      connection: connection.id,
-      gateway: this.settings.GATEWAY_ID,
-      user: connection.user,
-      now: Date.now(),
-      heartbeatMs: LIMITS.heartbeatMs,
-      limits: { frameBytes: LIMITS.frameBytes, textChars: LIMITS.textChars, rooms: LIMITS.rooms },
-    };
-    connection.writeText(JSON.stringify({ event: 'welcome', data }));
-  }
-
-  handleDisconnect(connection: Connection): void {
-    this.connections.delete(connection);
-    this.metrics.connections.set(this.connections.size);
-    this.rooms.leaveAll(connection);
-  }
-
   @SubscribeMessage('join')
-  join(@ConnectedSocket() connection: Connection, @MessageBody() request: Request): Promise<void> {
-    return this.rooms.join(connection, request.data as JoinRequest, (joined) => {
+  join(_: Door, request: Request): Promise<void> {
+    return this.rooms.join(request.connection, request.data as JoinRequest, (joined) => {
       if (request.answer !== undefined) return false;
       this.metrics.joins.inc();
       request.ok(joinedJson(joined));
@@ -89,83 +59,57 @@ export class RoomGateway implements OnGatewayConnection, OnGatewayDisconnect {
   }
 
   @SubscribeMessage('leave')
-  leave(
-    @ConnectedSocket() connection: Connection,
-    @MessageBody('data') { room }: LeaveRequest,
-  ): object {
-    this.rooms.leave(connection, room);
+  leave(_: Door, { connection, data }: Request): object {
+    this.rooms.leave(connection, (data as LeaveRequest).room);
     return {};
   }
 
   @SubscribeMessage('send')
-  async send(
-    @ConnectedSocket() connection: Connection,
-    @MessageBody('data') request: SendRequest,
-  ): Promise<ReplyData<'send'>> {
-    const observe = this.metrics.sendSeconds.startTimer();
+  async send(_: Door, { connection, data, at }: Request): Promise<ReplyData<'send'>> {
+    const request = data as SendRequest;
     const { user } = connection;
     if (!user) throw new Refusal('unauthenticated', 'sign in to speak');
     const room = this.rooms.joined(connection, request.room);
     const sent = await this.speech.send(user, request, room);
-    observe();
+    this.metrics.sendSeconds.observe((performance.now() - at) / 1_000);
     return sent;
   }
 
   @SubscribeMessage('history')
-  async history(
-    @ConnectedSocket() connection: Connection,
-    @MessageBody('data') request: HistoryRequest,
-  ): Promise<ReadyJson> {
-    return pageJson(await this.rooms.history(connection.user, request));
+  async history(_: Door, { connection, data }: Request): Promise<ReadyJson> {
+    return pageJson(await this.rooms.history(connection.user, data as HistoryRequest));
   }
 
   @SubscribeMessage('delete')
-  delete(
-    @ConnectedSocket() connection: Connection,
-    @MessageBody('data') request: DeleteRequest,
-  ): Promise<ReplyData<'delete'>> {
-    return this.moderation.delete(connection.user, request);
+  delete(_: Door, { connection, data }: Request): Promise<ReplyData<'delete'>> {
+    return this.moderation.delete(connection.user, data as DeleteRequest);
   }
 
   @SubscribeMessage('mute')
-  mute(
-    @ConnectedSocket() connection: Connection,
-    @MessageBody('data') request: MuteRequest,
-  ): Promise<ReplyData<'mute'>> {
-    return this.moderation.mute(connection.user, request);
+  mute(_: Door, { connection, data }: Request): Promise<ReplyData<'mute'>> {
+    return this.moderation.mute(connection.user, data as MuteRequest);
   }
 
   @SubscribeMessage('unmute')
-  unmute(
-    @ConnectedSocket() connection: Connection,
-    @MessageBody('data') request: UnmuteRequest,
-  ): Promise<ReplyData<'unmute'>> {
-    return this.moderation.unmute(connection.user, request);
+  unmute(_: Door, { connection, data }: Request): Promise<ReplyData<'unmute'>> {
+    return this.moderation.unmute(connection.user, data as UnmuteRequest);
   }
 
   @SubscribeMessage('like')
-  like(
-    @ConnectedSocket() connection: Connection,
-    @MessageBody('data') request: LikeRequest,
-  ): object {
-    this.rooms.like(connection, request);
+  like(_: Door, { connection, data }: Request): object {
+    this.rooms.like(connection, data as LikeRequest);
     return {};
   }
 
   @SubscribeMessage('typing')
-  typing(
-    @ConnectedSocket() connection: Connection,
-    @MessageBody('data') request: TypingRequest,
-  ): object {
-    this.rooms.typing(connection, request);
+  typing(_: Door, { connection, data }: Request): object {
+    this.rooms.typing(connection, data as TypingRequest);
     return {};
   }
 
   @SubscribeMessage('read')
-  async read(
-    @ConnectedSocket() connection: Connection,
-    @MessageBody('data') { room, seq }: ReadRequest,
-  ): Promise<object> {
+  async read(_: Door, { connection, data }: Request): Promise<object> {
+    const { room, seq } = data as ReadRequest;
     await this.rooms.read(connection, room, seq);
     return {};
   }

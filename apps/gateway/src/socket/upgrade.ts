@@ -1,7 +1,7 @@
 import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { LIMITS, SUBPROTOCOL } from '@hubbub/protocol';
-import { WebSocketServer, type WebSocket } from 'ws';
+import { WebSocketServer, type Server as SocketServer } from 'ws';
 import type { Authenticator } from '../accounts/authenticator';
 import { clientAddress, originAllowed } from '../accounts/client-address';
 import type { Session } from '../accounts/session';
@@ -10,10 +10,12 @@ import type { Log } from '../log';
 import type { Metrics } from '../ops/metrics';
 import { Refusal } from '../refusal';
 import { refuseUpgrade } from '../refuse-upgrade';
+import { RoomSocket } from './connection';
+import { Turns } from './turns';
 
 /** An upgraded socket, and who it belongs to. */
 export interface Admitted {
-  ws: WebSocket;
+  ws: RoomSocket;
   session: Session | null;
   address: string;
 }
@@ -34,45 +36,51 @@ export interface UpgradeOptions {
  * ever read.
  */
 export class Upgrade {
-  readonly server: WebSocketServer;
+  readonly server: SocketServer<typeof RoomSocket>;
+  readonly #turns = new Turns();
   readonly #options: UpgradeOptions;
 
   constructor(options: UpgradeOptions) {
     this.#options = options;
-    this.server = new WebSocketServer({
+    this.server = new WebSocketServer<typeof RoomSocket>({
       noServer: true,
       maxPayload: LIMITS.frameBytes,
       handleProtocols: (offered) => (offered.has(SUBPROTOCOL) ? SUBPROTOCOL : false),
-      // Without context takeover one compressed frame fits every socket, and an idle socket holds no window.
-      perMessageDeflate: { serverNoContextTakeover: true, clientNoContextTakeover: true },
+      // What a client keeps of the frames before is the same for a whole room (`FrameChain`); here a socket holds no window.
+      perMessageDeflate: { clientNoContextTakeover: true },
       clientTracking: false,
+      WebSocket: RoomSocket,
     });
   }
 
   /** Takes the upgrades of this HTTP server; `admit` gets each socket that was let in. Returns what ends that. */
-  listen(http: Server, admit: (admitted: Admitted, request: IncomingMessage) => void): () => void {
+  listen(http: Server, admit: (admitted: Admitted) => void): () => void {
     const onUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => {
       if (this.#options.otherDoor(request, socket, head)) return;
-      const onError = () => socket.destroy();
-      socket.on('error', onError);
-      this.#check(request)
-        .then(({ session, address }) => {
-          socket.removeListener('error', onError);
+      socket.on('error', destroy);
+      this.#turns.add(() => {
+        try {
+          const caller = this.#check(request);
+          socket.removeListener('error', destroy);
+          // The answer to the upgrade and the welcome are one write.
+          socket.cork();
           this.server.handleUpgrade(request, socket, head, (ws) => {
-            admit({ ws, session, address }, request);
+            admit({ ws, ...caller });
           });
-        })
-        .catch((error: unknown) => {
+          socket.uncork();
+        } catch (error) {
           const refusal = error instanceof Refusal ? error : this.#unexpected(error);
           this.#options.metrics.upgradesRefused.inc({ status: String(refusal.status) });
           refuseUpgrade(socket, refusal.status, refusal.toData());
-        });
+        }
+      });
     };
     http.on('upgrade', onUpgrade);
     return () => http.off('upgrade', onUpgrade);
   }
 
-  async #check(request: IncomingMessage): Promise<{ session: Session | null; address: string }> {
+  /** @throws {Refusal} where nobody is let in. */
+  #check(request: IncomingMessage): { session: Session | null; address: string } {
     const { settings, authenticator, takesTraffic } = this.#options;
     const path = (request.url ?? '').split('?')[0];
     if (path !== '/ws') throw new Refusal('not_found', 'WebSockets are at /ws and /app/<key>');
@@ -82,7 +90,7 @@ export class Upgrade {
     if (!originAllowed(request, settings)) {
       throw new Refusal('forbidden', 'this origin is not allowed (ALLOWED_ORIGINS)');
     }
-    const session = await authenticator.authenticate(request);
+    const session = authenticator.authenticate(request);
     return { session, address: clientAddress(request, settings) };
   }
 
@@ -90,4 +98,8 @@ export class Upgrade {
     this.#options.log.error('socket: an upgrade failed', { error: String(error) });
     return new Refusal('internal', 'something went wrong');
   }
+}
+
+function destroy(this: Duplex): void {
+  this.destroy();
 }

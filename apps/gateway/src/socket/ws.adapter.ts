@@ -1,24 +1,26 @@
 import { randomBytes } from 'node:crypto';
-import type { IncomingMessage, Server } from 'node:http';
+import type { Server } from 'node:http';
 import type { INestApplicationContext, WsMessageHandler } from '@nestjs/common';
 import { WsAdapter } from '@nestjs/platform-ws';
 import { isObservable, lastValueFrom } from 'rxjs';
-import type { RawData } from 'ws';
 import type { Log } from '../log';
 import type { Metrics } from '../ops/metrics';
 import { Refusal } from '../refusal';
-import { Connection } from './connection';
+import { Connection, type ConnectionHost } from './connection';
+import type { Connections } from './connections';
 import { parseFrame } from './inbound';
 import { Request } from './request';
+import { TurnEnd } from './turn-end';
 import type { Admitted, Upgrade } from './upgrade';
 
-type Door = Upgrade & { onConnection?: (connection: Connection, request: IncomingMessage) => void };
+type Handler = (request: Request) => Promise<unknown>;
 
 /** A database that is frozen, and not gone, answers nothing: its askers are answered after this. */
 const ANSWER_WITHIN_MS = 5_000;
 
 export interface WsAdapterOptions {
   upgrade: Upgrade;
+  connections: Connections;
   log: Log;
   metrics: Metrics;
 }
@@ -26,9 +28,14 @@ export interface WsAdapterOptions {
 /**
  * Nest's door to `ws`, without what the stock adapter loses: every frame is checked at one place and answered (bad JSON, unknown
  * events and throws included), the caller is known before the first frame, and requests are answered in their order.
+ *
+ * Nest's client is the door, once, and a request says which connection it came by. Otherwise every idle connection would hold what
+ * Nest makes for a client: a bound handler for each event.
  */
-export class HubbubWsAdapter extends WsAdapter {
+export class HubbubWsAdapter extends WsAdapter implements ConnectionHost {
   readonly #options: WsAdapterOptions;
+  readonly #handlers = new Map<string, Handler>();
+  readonly turnEnd = new TurnEnd();
   #stopListening: (() => void) | undefined;
 
   constructor(app: INestApplicationContext, options: WsAdapterOptions) {
@@ -36,38 +43,28 @@ export class HubbubWsAdapter extends WsAdapter {
     this.#options = options;
   }
 
-  override create(): Door {
+  override create(): Upgrade {
     return this.#options.upgrade;
   }
 
-  override bindClientConnect(
-    door: Door,
-    callback: (connection: Connection, request: IncomingMessage) => void,
-  ): void {
-    this.#stopListening = door.listen(this.httpServer as Server, (admitted, request) => {
-      callback(this.#connect(admitted), request);
+  override bindClientConnect(door: Upgrade, callback: (client: Upgrade) => void): void {
+    callback(door);
+    this.#stopListening = door.listen(this.httpServer as Server, (admitted) => {
+      this.#connect(admitted);
     });
   }
 
-  override bindClientDisconnect(connection: Connection, callback: () => void): void {
-    connection.ws.once('close', (code: number) => {
-      this.#options.metrics.closes.inc({ code: String(code) });
-      callback();
-    });
+  override bindClientDisconnect(): void {
+    // The door stays until `close`.
   }
 
-  override bindMessageHandlers(connection: Connection, handlers: WsMessageHandler[]): void {
-    connection.ws.on('message', (data: RawData, isBinary: boolean) => {
-      connection.heardAt = performance.now();
-      if (isBinary) {
-        connection.close('notText');
-        return;
-      }
-      this.#take(connection, (data as Buffer).toString(), handlers);
-    });
+  override bindMessageHandlers(_: Upgrade, handlers: WsMessageHandler[]): void {
+    for (const { message, callback } of handlers) {
+      this.#handlers.set(message, callback as Handler);
+    }
   }
 
-  override async close(door: Door): Promise<void> {
+  override async close(door: Upgrade): Promise<void> {
     this.#stopListening?.();
     await new Promise<void>((resolve) => {
       door.server.close(() => {
@@ -76,56 +73,52 @@ export class HubbubWsAdapter extends WsAdapter {
     });
   }
 
-  #connect({ ws, session, address }: Admitted): Connection {
-    const connection = new Connection(randomBytes(9).toString('base64url'), ws, session, address);
-    ws.on('pong', () => {
-      connection.heardAt = performance.now();
-    });
-    ws.on('error', (error) => {
-      // A frame that breaks RFC 6455 or is too large: `ws` has sent the close by itself.
-      this.#options.log.debug('socket: closed for its frames', {
-        connection: connection.id,
-        error: error.message,
-      });
-    });
-    return connection;
-  }
-
-  #take(connection: Connection, text: string, handlers: WsMessageHandler[]): void {
-    if (!connection.isOpen) return;
+  /** A text frame has come. */
+  received(connection: Connection, text: string): void {
+    const { metrics } = this.#options;
     const inbound = parseFrame(text);
     if (inbound.kind === 'bad') {
-      this.#options.metrics.framesIn.inc({ event: 'unknown', outcome: inbound.refusal.code });
+      metrics.framesIn.add('unknown', inbound.refusal.code);
       connection.answerBad(inbound.id, inbound.refusal);
       return;
     }
     const { id, event, data } = inbound;
-    this.#options.metrics.framesIn.inc({ event, outcome: 'ok' });
-    const lane = (data as { room?: string }).room ?? '';
-    const request = new Request(id, event, data, () => {
-      connection.lanes.settle(lane);
-      connection.balance();
-    });
-    const handler = handlers.find(({ message }) => message === event);
-    connection.lanes.add(lane, request, event === 'send', () => {
-      void this.#run(request, handler);
-    });
-    connection.balance();
+    metrics.framesIn.add(event, 'ok');
+    connection.take(new Request({ connection, id, event, data, run: this.#start }));
   }
 
-  async #run(request: Request, handler: WsMessageHandler | undefined): Promise<void> {
+  /** A frame breaks RFC 6455 or is too large: `ws` has sent the close by itself. */
+  broken(connection: Connection, error: Error): void {
+    this.#options.log.debug('socket: closed for its frames', {
+      connection: connection.id,
+      error: error.message,
+    });
+  }
+
+  closed(connection: Connection, code: number): void {
+    this.#options.connections.closed(connection, code);
+  }
+
+  #connect({ ws, session, address }: Admitted): void {
+    const id = randomBytes(9).toString('base64url');
+    const connection = new Connection({ id, ws, session, address, host: this });
+    this.#options.connections.opened(connection);
+    // With the answer to the upgrade, in one write.
+    connection.flush();
+  }
+
+  readonly #start = (request: Request): void => {
+    void this.#run(request);
+  };
+
+  async #run(request: Request): Promise<void> {
     // A send has its own bound, at the room log.
     const deadline =
-      request.event === 'send'
-        ? undefined
-        : setTimeout(() => {
-            request.fail(
-              new Refusal('unavailable', 'this takes too long now', { retryAfterMs: 1_000 }),
-            );
-          }, ANSWER_WITHIN_MS);
+      request.event === 'send' ? undefined : setTimeout(giveUpOn, ANSWER_WITHIN_MS, request);
     try {
+      const handler = this.#handlers.get(request.event);
       if (!handler) throw new Error(`no handler for ${request.event}`);
-      const returned: unknown = await handler.callback(request);
+      const returned = await handler(request);
       // An interceptor makes the handler return an Observable.
       const data: unknown = isObservable(returned) ? await lastValueFrom(returned) : returned;
       // The exception filter has answered what was thrown; a handler that has answered by itself returns nothing.
@@ -140,4 +133,8 @@ export class HubbubWsAdapter extends WsAdapter {
       clearTimeout(deadline);
     }
   }
+}
+
+function giveUpOn(request: Request): void {
+  request.fail(new Refusal('unavailable', 'this takes too long now', { retryAfterMs: 1_000 }));
 }

@@ -7,11 +7,16 @@ const pending = (key: string, more: Partial<Pending['draft']> = {}): Pending => 
   userId: 'ann',
   key,
   body: `{"kind":"message","text":"${key}"}`,
-  places: [],
+  triedAt: [],
 });
 const batch = (...all: Pending[]) => ({ roomId: 7, pending: all, notBefore: 0 });
 const known = (places: Record<string, Place>) =>
-  new Map(Object.entries(places).map(([key, place]) => [keyOf('ann', key), place]));
+  new Map(
+    Object.entries(places).map(([key, place]) => [
+      keyOf('ann', key),
+      { ...place, body: pending(key).body },
+    ]),
+  );
 const head = { lastSeq: 10, policyVersion: 3 };
 const NONE = known({});
 
@@ -92,6 +97,15 @@ describe('G4: a commit whose answer was lost', () => {
     planCommit(lost, head, NONE);
     const plan = planCommit(lost, head, known({ a: { seq: 2, at: 20 } }));
     expect(plan.result.outcomes).toEqual([{ seq: 2, at: 20, duplicate: true }]);
+    expect(told(plan)).toEqual([]);
+  });
+
+  it('is not taken for another text of the same key and the same millisecond', () => {
+    const lost = batch(pending('a'));
+    const { at } = planCommit(lost, head, NONE);
+    const other = new Map([[keyOf('ann', 'a'), { seq: 11, at, body: '{"kind":"message"}' }]]);
+    const plan = planCommit(lost, { ...head, lastSeq: 11 }, other);
+    expect(plan.result.outcomes).toEqual([{ seq: 11, at, duplicate: true }]);
     expect(told(plan)).toEqual([]);
   });
 

@@ -17,6 +17,11 @@ export interface LockedHead {
   policyVersion: number;
 }
 
+/** What the log has for a key. */
+export interface KnownEntry extends Place {
+  body: string;
+}
+
 /** An entry that is to be inserted. */
 interface NewEntry {
   readonly seq: number;
@@ -33,32 +38,36 @@ export interface Plan {
 
 export const keyOf = (userId: string, key: string) => `${userId} ${key}`;
 
+/** `at` of what is committed now. */
+export const commitTime = ({ notBefore }: RoomBatch) => Math.max(Date.now(), notBefore);
+
 /**
  * What of a batch becomes entries, given the locked head and the keys that are in the log already (by `keyOf`): both databases do
- * just what this says. It notes the places that it gives, so that a later plan for the same drafts can tell a commit whose answer
+ * just what this says. It notes the time that it gives, so that a later plan for the same drafts can tell a commit whose answer
  * was lost, and which nobody has heard of yet, from a repeat.
  */
 export function planCommit(
   batch: RoomBatch,
   head: LockedHead | null,
-  known: ReadonlyMap<string, Place>,
+  known: ReadonlyMap<string, KnownEntry>,
+  at = commitTime(batch),
 ): Plan {
-  const at = Math.max(Date.now(), batch.notBefore);
   const inserts: NewEntry[] = [];
   const entries: StoredEntry[] = [];
   let policyChanges = 0;
   const outcomes = batch.pending.map((pending): Outcome => {
-    const { draft, userId, key, places } = pending;
+    const { draft, userId, key, body, triedAt } = pending;
     if (!head) return new Refusal('not_found', 'there is no such room');
     const first = known.get(keyOf(userId, key));
     if (first) {
-      const isOurs = places.some((place) => place.seq === first.seq && place.at === first.at);
+      // Another one of the same text, key and millisecond would be given out in the very same form.
+      const isOurs = triedAt.includes(first.at) && first.body === body;
       if (isOurs) entries.push(toEntry(pending, first));
-      return { ...first, duplicate: !isOurs };
+      return { seq: first.seq, at: first.at, duplicate: !isOurs };
     }
     if (draft.policyVersion !== head.policyVersion + policyChanges) return new StalePolicy();
     const seq = head.lastSeq + inserts.length + 1;
-    places.push({ seq, at });
+    triedAt.push(at);
     inserts.push({ seq, pending });
     entries.push(toEntry(pending, { seq, at }));
     if (changesPolicy(pending)) policyChanges++;

@@ -24,6 +24,7 @@ import { WebhookLaneEntity } from './entities/webhook-lane.entity';
 import { First1700000000000 } from './migrations/1700000000000-first';
 import { Pusher1700000000001 } from './migrations/1700000000001-pusher';
 import { MysqlPool } from './mysql-pool';
+import type { Run } from './statement';
 import { Turns } from './turns';
 
 const CONNECT_TIMEOUT_MS = 2_000;
@@ -78,7 +79,7 @@ function mysqlSource(settings: DatabaseSettings, pool: MysqlPool): DataSource {
     poolSize: settings.DATABASE_POOL,
     entities: ENTITIES,
     migrations: MIGRATIONS,
-    // The room log sends a transaction in two trips. All values go by parameters.
+    // The room log sends a transaction in one trip. All values go by parameters.
     extra: { multipleStatements: true, enableKeepAlive: true },
   });
 }
@@ -119,6 +120,7 @@ export class Database {
 
   private constructor(
     readonly dataSource: DataSource,
+    private readonly pool: MysqlPool | null,
     private readonly log: Log,
   ) {
     this.kind = dataSource.options.type === 'mysql' ? 'mysql' : 'sqlite';
@@ -134,7 +136,7 @@ export class Database {
     const pool = settings.DATABASE_URL ? new MysqlPool(log) : null;
     const source = pool ? mysqlSource(settings, pool) : sqliteSource(settings);
     await connect(source, log);
-    const database = new Database(source, log);
+    const database = new Database(source, pool, log);
     try {
       if (pool) await pool.withPatience(MIGRATION_STATEMENT_MS, () => migrateAlone(source));
       else await database.#turns?.transaction(() => source.runMigrations());
@@ -162,6 +164,12 @@ export class Database {
       databaseConnection: SqliteHandle;
     };
     return this.#turns.transaction(() => work(databaseConnection));
+  }
+
+  /** Gives a connection to `work` while nobody else uses it. @throws {TypeError} on SQLite. */
+  withMysql<T>(work: (run: Run) => Promise<T>): Promise<T> {
+    if (!this.pool) throw new TypeError('this database is not MySQL');
+    return this.pool.withConnection(work);
   }
 
   /** Whether it answers; the answer takes less than a second. */

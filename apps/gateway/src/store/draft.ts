@@ -1,5 +1,4 @@
 import type { EntryKind } from '@hubbub/protocol';
-import { Refusal } from '../refusal';
 import type { RoomEntity } from './entities/room.entity';
 import type { StoredEntry } from './entry-json';
 
@@ -51,8 +50,8 @@ export interface Pending {
   readonly key: string;
   /** As it is kept in the database. */
   readonly body: string;
-  /** Where the commits that were tried would have put it. Their answers were lost: it may be there, and is no repeat then. */
-  readonly places: Place[];
+  /** `at` of each commit that was tried. Their answers were lost: if it is there with one of these, it is no repeat. */
+  readonly triedAt: number[];
 }
 
 /** An entry's place in its room's log. */
@@ -92,12 +91,4 @@ export interface Committer {
 
 export function changesPolicy({ draft }: Pending): boolean {
   return draft.effect !== undefined && draft.effect.type !== 'withdraw';
-}
-
-const RETRY_AFTER_MS = 1_000;
-
-export function unavailable(): Refusal {
-  return new Refusal('unavailable', 'the database does not take messages now', {
-    retryAfterMs: RETRY_AFTER_MS,
-  });
 }

@@ -1,6 +1,6 @@
 import type { Effect } from './draft';
 
-export interface Statement {
+interface EffectStatement {
   sql: string;
   values: (string | number | null)[];
 }
@@ -18,7 +18,7 @@ export function effectStatements(
   roomId: number,
   effect: Effect,
   dialect: 'mysql' | 'sqlite',
-): Statement[] {
+): EffectStatement[] {
   switch (effect.type) {
     case 'withdraw':
       return [

@@ -1,15 +1,11 @@
-import type { QueryRunner } from 'typeorm';
 import type { Log } from '../log';
+import { keyOf, planCommit, type KnownEntry, type LockedHead, type Plan } from './commit-plan';
 import type { Database } from './database';
-import {
-  changesPolicy,
-  unavailable,
-  type CommitResult,
-  type Committer,
-  type RoomBatch,
-} from './draft';
-import { effectStatements, type Statement } from './effects';
-import { keyOf, planCommit, type LockedHead, type Plan } from './commit-plan';
+import type { CommitResult, Committer, RoomBatch } from './draft';
+import { effectStatements } from './effects';
+import { unavailable } from './intake';
+import { commitInOneTrip, fitsOneTrip } from './one-trip';
+import { COMMIT, START, type Run, type Statement } from './statement';
 
 const LANES_MAX = 4;
 /** For committing room by room what cannot be committed together. */
@@ -17,31 +13,22 @@ const ALONE_MS = 2_000;
 /** The unique index says that a key is in the log. */
 const ER_DUP_ENTRY = 1062;
 
-interface UpdateResult {
-  affectedRows: number;
-  insertId: number;
-}
 interface HeadRow {
   last_seq: number;
   policy_version: number;
 }
-interface KeyRow {
+interface KeyRow extends KnownEntry {
   user_id: string;
   idempotency_key: string;
-  seq: number;
-  at: number;
 }
 
-/** Several statements in one trip; a result for each. */
-type Run = (statements: Statement[]) => Promise<unknown[]>;
+const ROLLBACK: Statement = { sql: 'ROLLBACK', values: [] };
+
 type Way = (run: Run, batches: readonly RoomBatch[]) => Promise<CommitResult[]>;
 
-/** The batches are not as simple as the short way takes them: an old policy, or a room that is gone. */
-class NotSimple extends Error {}
-
 /**
- * Commits to MySQL or MariaDB in two trips: the first takes the sequences (the row lock on `room_heads` is the sequencer), the
- * second inserts and commits. What trips over a key or a policy is rolled back, takes no number, and goes the careful way.
+ * Commits to MySQL or MariaDB: the row lock on `room_heads` is the sequencer. What trips over a key in its one trip is rolled back,
+ * takes no number, and goes the careful way, in two.
  */
 export class MysqlCommitter implements Committer {
   readonly lanes: number;
@@ -64,12 +51,14 @@ export class MysqlCommitter implements Committer {
   }
 
   async #commitSorted(batches: readonly RoomBatch[]): Promise<CommitResult[]> {
-    if (batches.every(isSimple)) {
+    if (batches.every(fitsOneTrip)) {
       try {
-        return await this.#transaction(commitSimply, batches);
+        return await this.#transaction(commitInOneTrip, batches);
       } catch (error) {
         if (isLost(error)) throw error;
-        if (!isNotSimple(error)) return this.#commitEachAlone(batches, error);
+        // Nothing is committed for certain: what is in the log of these keys is somebody else's.
+        for (const { pending } of batches) for (const { triedAt } of pending) triedAt.length = 0;
+        if (!isRepeat(error)) return this.#commitEachAlone(batches, error);
       }
     }
     try {
@@ -89,7 +78,7 @@ export class MysqlCommitter implements Committer {
     const results: CommitResult[] = [];
     for (const batch of batches) {
       const { roomId, pending } = batch;
-      let result: CommitResult = { outcomes: pending.map(unavailable), committed: [] };
+      let result: CommitResult = { outcomes: pending.map(() => unavailable()), committed: [] };
       if (performance.now() < giveUpAt) {
         try {
           result = (await this.#transaction(commitCarefully, [batch]))[0] ?? result;
@@ -105,73 +94,27 @@ export class MysqlCommitter implements Committer {
   }
 
   /** `way` in a transaction that it commits itself. Where it throws an error that is not a lost one, nothing is committed. */
-  async #transaction(way: Way, batches: readonly RoomBatch[]): Promise<CommitResult[]> {
-    const runner = this.#database.dataSource.createQueryRunner();
-    try {
-      await runner.connect();
-      return await way((statements) => runStatements(runner, statements), batches);
-    } catch (error) {
-      // A connection that is lost takes its transaction with it.
-      if (!isLost(error)) await runner.query('ROLLBACK');
-      throw error;
-    } finally {
-      await runner.release();
-    }
+  #transaction(way: Way, batches: readonly RoomBatch[]): Promise<CommitResult[]> {
+    return this.#database.withMysql(async (run) => {
+      try {
+        return await way(run, batches);
+      } catch (error) {
+        // A connection that is lost takes its transaction with it.
+        if (!isLost(error)) await run([ROLLBACK]);
+        throw error;
+      }
+    });
   }
 }
 
-async function runStatements(runner: QueryRunner, statements: Statement[]): Promise<unknown[]> {
-  const sql = statements.map((statement) => statement.sql).join('; ');
-  const values = statements.flatMap((statement) => statement.values);
-  return (await runner.query(sql, values)) as unknown[];
-}
-
-function isNotSimple(error: unknown): boolean {
-  return (
-    error instanceof NotSimple || (error as { errno?: unknown } | null)?.errno === ER_DUP_ENTRY
-  );
+function isRepeat(error: unknown): boolean {
+  return (error as { errno?: unknown } | null)?.errno === ER_DUP_ENTRY;
 }
 
 /** Whether there is no connection any more: everything but an answer of MySQL to a statement. */
 function isLost(error: unknown): boolean {
-  if (error instanceof NotSimple) return false;
   const { sqlState, fatal } = error as { sqlState?: unknown; fatal?: unknown };
   return sqlState === undefined || fatal === true;
-}
-
-/** One version of the policy, at most the last draft changes it, and nothing of it was tried before. */
-function isSimple({ pending }: RoomBatch): boolean {
-  const version = pending[0]?.draft.policyVersion;
-  return pending.every(
-    (one, i) =>
-      one.draft.policyVersion === version &&
-      one.places.length === 0 &&
-      (i === pending.length - 1 || !changesPolicy(one)),
-  );
-}
-
-const START: Statement = { sql: 'START TRANSACTION', values: [] };
-const COMMIT: Statement = { sql: 'COMMIT', values: [] };
-
-async function commitSimply(run: Run, batches: readonly RoomBatch[]): Promise<CommitResult[]> {
-  const takes = batches.map(({ roomId, pending }): Statement => {
-    const version = pending[0]?.draft.policyVersion ?? 0;
-    const changes = pending.filter(changesPolicy).length;
-    return {
-      sql: 'UPDATE room_heads SET last_seq = LAST_INSERT_ID(last_seq + ?), policy_version = policy_version + ? WHERE room_id = ? AND policy_version = ?',
-      values: [pending.length, changes, roomId, version],
-    };
-  });
-  const [, ...taken] = (await run([START, ...takes])) as UpdateResult[];
-  const plans = batches.map((batch, i) => {
-    const { affectedRows, insertId } = taken[i] as UpdateResult;
-    if (affectedRows !== 1) throw new NotSimple();
-    const lastSeq = insertId - batch.pending.length;
-    const policyVersion = batch.pending[0]?.draft.policyVersion ?? 0;
-    return { batch, plan: planCommit(batch, { lastSeq, policyVersion }, new Map()) };
-  });
-  await run([...insertStatements(plans), COMMIT]);
-  return plans.map(({ plan }) => plan.result);
 }
 
 async function commitCarefully(run: Run, batches: readonly RoomBatch[]): Promise<CommitResult[]> {
@@ -189,7 +132,7 @@ async function commitCarefully(run: Run, batches: readonly RoomBatch[]): Promise
       : null;
     const known = new Map(
       (rows[batches.length + i] as KeyRow[]).map(
-        ({ user_id: userId, idempotency_key: key, seq, at }) => [keyOf(userId, key), { seq, at }],
+        ({ user_id: userId, idempotency_key: key, ...entry }) => [keyOf(userId, key), entry],
       ),
     );
     return { batch, plan: planCommit(batch, head, known) };
@@ -207,7 +150,7 @@ async function commitCarefully(run: Run, batches: readonly RoomBatch[]): Promise
 function findStatement({ roomId, pending }: RoomBatch): Statement {
   const marks = pending.map(() => '(?, ?)').join(', ');
   return {
-    sql: `SELECT user_id, idempotency_key, seq, at FROM room_entries WHERE room_id = ? AND (user_id, idempotency_key) IN (${marks})`,
+    sql: `SELECT user_id, idempotency_key, seq, at, body FROM room_entries WHERE room_id = ? AND (user_id, idempotency_key) IN (${marks})`,
     values: [roomId, ...pending.flatMap(({ userId, key }) => [userId, key])],
   };
 }

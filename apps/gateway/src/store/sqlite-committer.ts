@@ -1,7 +1,7 @@
 import type { Database, SqliteHandle } from './database';
 import type { CommitResult, Committer, Effect, RoomBatch } from './draft';
 import { effectStatements } from './effects';
-import { keyOf, planCommit, type LockedHead, type Plan } from './commit-plan';
+import { keyOf, planCommit, type KnownEntry, type LockedHead, type Plan } from './commit-plan';
 
 /**
  * Commits to SQLite in one transaction that runs at once, so nothing else of this process comes between its statements. The
@@ -37,12 +37,12 @@ function commitBatch(handle: SqliteHandle, batch: RoomBatch): CommitResult {
     ? { lastSeq: row.last_seq, policyVersion: row.policy_version }
     : null;
   const find = handle.prepare(
-    'SELECT seq, at FROM room_entries WHERE room_id = ? AND user_id = ? AND idempotency_key = ?',
+    'SELECT seq, at, body FROM room_entries WHERE room_id = ? AND user_id = ? AND idempotency_key = ?',
   );
-  const known = new Map<string, { seq: number; at: number }>();
+  const known = new Map<string, KnownEntry>();
   for (const { userId, key } of pending) {
-    const first = find.get(roomId, userId, key) as { seq: number; at: number } | undefined;
-    if (first) known.set(keyOf(userId, key), { seq: first.seq, at: first.at });
+    const first = find.get(roomId, userId, key) as KnownEntry | undefined;
+    if (first) known.set(keyOf(userId, key), first);
   }
   const plan = planCommit(batch, head, known);
   write(handle, roomId, plan);

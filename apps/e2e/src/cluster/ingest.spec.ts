@@ -1,0 +1,91 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { createConnection } from 'mysql2/promise';
+import { useCluster } from '../testing/bed';
+import { readLog } from '../testing/database';
+import { newKey, type RawClient } from '../testing/raw-client';
+
+jest.setTimeout(120_000);
+const bed = useCluster();
+
+/** Each entry takes this much longer in the database, so that it is behind whatever this machine can do. */
+const ENTRY_SECONDS = 0.000_3;
+const WRITERS = 12;
+const MESSAGES = 400;
+
+interface Acknowledged {
+  key: string;
+  seq: number;
+  tookMs: number;
+}
+
+/** Sends all at once, and each again with its key when it is told to. `refusals` gets the times that were named. */
+function insist(client: RawClient, room: string, refusals: number[]): Promise<Acknowledged[]> {
+  const say = async (): Promise<Acknowledged> => {
+    const data = { room, key: newKey(), text: 'hello' };
+    for (;;) {
+      const sentAt = performance.now();
+      const reply = await client.ask({ event: 'send', data });
+      if (reply.event === 'ok') {
+        const { seq } = reply.data as { seq: number };
+        return { key: data.key, seq, tookMs: performance.now() - sentAt };
+      }
+      expect(reply.data.code).toBe('unavailable');
+      refusals.push(reply.data.retryAfterMs ?? NaN);
+      await delay(reply.data.retryAfterMs ?? 0);
+    }
+  };
+  return Promise.all(Array.from({ length: MESSAGES }, say));
+}
+
+async function metric(gateway: string, name: string): Promise<number> {
+  const text = await (await fetch(`${gateway}/metrics`)).text();
+  const line = text.split('\n').find((it) => it.startsWith(`hubbub_${name}{`));
+  return Number(line?.split(' ').at(-1));
+}
+
+it('G1, G4: what three gateways are sent beyond what the database takes is refused early, and is in the log once in the end', async () => {
+  const { api, cluster } = bed();
+  const room = await api.room(await api.account());
+  const writers = await Promise.all(
+    Array.from({ length: WRITERS }, async (_, i) => {
+      const client = await bed().open(i % 3, { token: (await api.bot()).token });
+      await client.ok('join', { room });
+      return client;
+    }),
+  );
+  const database = await createConnection({ uri: cluster.mysql });
+  const refusals: number[] = [];
+  let acknowledged: Acknowledged[];
+  const refusedBefore = await Promise.all(
+    cluster.gateways.map((it) => metric(it, 'appends_refused_total')),
+  );
+  try {
+    await database.query(
+      `CREATE TRIGGER slow BEFORE INSERT ON room_entries FOR EACH ROW DO SLEEP(${String(ENTRY_SECONDS)})`,
+    );
+    const all = await Promise.all(writers.map((client) => insist(client, room, refusals)));
+    acknowledged = all.flat();
+    for (const gateway of cluster.gateways) {
+      expect(await metric(gateway, 'commit_wait_seconds')).toBeGreaterThanOrEqual(0);
+    }
+  } finally {
+    await database.query('DROP TRIGGER IF EXISTS slow');
+    await database.end();
+  }
+
+  expect(refusals.length).toBeGreaterThan(0);
+  expect(Math.min(...refusals)).toBeGreaterThanOrEqual(100);
+  expect(Math.max(...refusals)).toBeLessThanOrEqual(5_000);
+  const refused = await Promise.all(
+    cluster.gateways.map((it) => metric(it, 'appends_refused_total')),
+  );
+  const counted = refused.reduce((sum, count, i) => sum + count - (refusedBefore[i] ?? 0), 0);
+  expect(counted).toBe(refusals.length);
+  for (const { tookMs } of acknowledged) expect(tookMs).toBeLessThan(10_000);
+
+  const log = await readLog(cluster.mysql, room);
+  const count = WRITERS * MESSAGES;
+  expect(log.map(({ seq }) => seq)).toEqual(Array.from({ length: count }, (_, i) => i + 1));
+  expect(new Set(log.map(({ key }) => key)).size).toBe(count);
+  for (const { key, seq } of acknowledged) expect(log[seq - 1]?.key).toBe(key);
+});

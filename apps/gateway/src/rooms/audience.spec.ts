@@ -1,0 +1,85 @@
+import fc from 'fast-check';
+import { audienceOf, keysOf } from './audience';
+
+const nothing = () => undefined;
+const message = (fields: object, user: object = {}) =>
+  JSON.stringify({ seq: 9, at: 1, kind: 'message', user: { id: 'ann', ...user }, ...fields });
+
+/** Whether a text calls somebody, found the other way: from the name. The web app's list marks the same. */
+function isMentioned(text: string, name: string, from = 0): boolean {
+  const wanted = `@${name}`.toLowerCase();
+  const index = text.toLowerCase().indexOf(wanted, from);
+  if (index < 0) return false;
+  const next = text.slice(index + wanted.length);
+  const isWithin = /^[a-z0-9_]/i.test(next) && /[a-z0-9_]$/i.test(name);
+  return !isWithin || isMentioned(text, name, index + 1);
+}
+
+function isCalled(text: string, name: string): boolean {
+  const [, key = ''] = keysOf({ id: 'u', name, role: 'user' }) ?? [];
+  return audienceOf(message({ text }), nothing).keys.includes(key);
+}
+
+describe('audience', () => {
+  it('is everybody for what is no message, and for those who keep order', () => {
+    for (const kind of ['delete', 'mute', 'unmute', 'clear', 'room', 'pin', 'gift', 'new']) {
+      expect(audienceOf(JSON.stringify({ seq: 1, kind }), nothing).isForAll).toBe(true);
+    }
+    for (const role of ['owner', 'moderator', 'admin']) {
+      expect(audienceOf(message({ text: 'a' }, { role }), nothing).isForAll).toBe(true);
+    }
+    expect(audienceOf(message({ text: 'a' }, { role: 'bot' }), nothing).isForAll).toBe(false);
+    expect(audienceOf(message({ text: 'a' }), nothing).isForAll).toBe(false);
+  });
+
+  it('is the sender, and whose message is answered', () => {
+    const earlier = new Map([
+      [3, JSON.stringify({ seq: 3, kind: 'message', user: { id: 'bob' }, withdrawn: true })],
+      [4, JSON.stringify({ seq: 4, kind: 'gift', user: { id: 'eve' } })],
+    ]);
+    const keys = (replyTo?: number) =>
+      audienceOf(message({ text: 'yes', replyTo }), (seq) => earlier.get(seq)).keys;
+    expect(keys()).toEqual(['ann']);
+    expect(keys(3)).toEqual(['ann', 'bob']);
+    expect(keys(4)).toEqual(['ann']);
+    expect(keys(5)).toEqual(['ann']);
+    expect(audienceOf(message({ withdrawn: true }), nothing).keys).toEqual(['ann']);
+  });
+
+  it.each([
+    ['@ann hello', 'Ann', true],
+    ['hello @ANN', 'ann', true],
+    ['@anna', 'ann', false],
+    ['@anna @ann', 'ann', true],
+    ['@ann-lee', 'ann', true],
+    ['@小明你好', '小明', true],
+    ['@ann你好', 'ann', true],
+    ['say @big bird!', 'Big Bird', true],
+    ['ann', 'ann', false],
+    ['a@@ann', 'ann', true],
+  ])('is whoever is called by name: %s, %s', (text, name, is) => {
+    expect(isCalled(text, name)).toBe(is);
+  });
+
+  it('is whoever the list marks as called', () => {
+    const letters = fc.constantFrom('a', 'N', '_', '9', '@', ' ', '小', '-', '🚀', 'é');
+    const text = fc.array(letters, { maxLength: 30 }).map((parts) => parts.join(''));
+    const name = fc.array(letters, { minLength: 1, maxLength: 4 }).map((parts) => parts.join(''));
+    fc.assert(
+      fc.property(text, name, (said, who) => {
+        fc.pre(said.split('@').length <= 20);
+        expect(isCalled(said, who)).toBe(isMentioned(said, who));
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+
+  it('is nobody for an anonymous viewer', () => {
+    expect(keysOf(null)).toBeNull();
+  });
+
+  it('G10: costs little for a text of nothing but calls', () => {
+    const { keys } = audienceOf(message({ text: '@'.repeat(200) }), nothing);
+    expect(keys.length).toBeLessThan(1_000);
+  });
+});

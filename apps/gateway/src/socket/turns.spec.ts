@@ -1,0 +1,40 @@
+import { Turns } from './turns';
+
+describe('turns', () => {
+  it('does all jobs, in the order in which they came', async () => {
+    const turns = new Turns();
+    const done: number[] = [];
+    await new Promise<void>((resolve) => {
+      for (let i = 0; i < 100; i++) turns.add(() => done.push(i));
+      turns.add(() => {
+        // What is added by a job comes behind those that wait.
+        turns.add(resolve);
+        done.push(100);
+      });
+      turns.add(() => done.push(101));
+    });
+    expect(done).toEqual(Array.from({ length: 102 }, (_, i) => i));
+  });
+
+  it('lets others have the event loop in between, however many jobs there are', async () => {
+    const turns = new Turns();
+    let left = 20;
+    let longestMs = 0;
+    let turnBeganAt = performance.now();
+    const watch = () => {
+      longestMs = Math.max(longestMs, performance.now() - turnBeganAt);
+      turnBeganAt = performance.now();
+      if (left > 0) setImmediate(watch);
+    };
+    const job = () => {
+      const until = performance.now() + 5;
+      while (performance.now() < until);
+      left--;
+    };
+    for (let i = 0; i < 20; i++) turns.add(job);
+    setImmediate(watch);
+    while (left > 0) await new Promise((resolve) => setTimeout(resolve, 1));
+    // All at once they would hold it for 100 ms.
+    expect(longestMs).toBeLessThan(60);
+  });
+});
