@@ -69,7 +69,7 @@ export async function runScript(
 }
 
 /** The value of `--name`. */
-export function wholeNumber(name: string, text: string): number {
+function wholeNumber(name: string, text: string): number {
   const value = Number(text);
   if (!Number.isInteger(value) || value < 1) throw new Error(`--${name} is a whole number from 1`);
   return value;

@@ -1,0 +1,174 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { LoadProcess } from '../load/load-process';
+import type { Sent, Target, Viewed } from '../load/wire';
+import type { HotFunction } from '../systems/profile';
+import type { RunningSystem, System, Usage } from '../systems/system';
+import type { Sizes } from './case';
+
+/** Senders of a room: many, for that is what a room has. */
+const SENDERS = 50;
+
+/** Code that has run a few thousand times is faster: that is how a server is after its first minute. */
+const WARM_UP = { viewers: 10, perSecond: 500, seconds: 4 };
+const WARM_UP_OUT = { perSecond: 100, seconds: 2 };
+const WARM_ALREADY = { perSecond: 100, seconds: 0.3 };
+
+/** At rest is a server that uses less than this share of a core for that long. */
+const REST_SHARE = 0.03;
+const REST_MS = 300;
+const REST_WITHIN_MS = 6_000;
+
+/** What a measurement took, besides its result. */
+export interface Used {
+  /** In ms. */
+  tookMs: number;
+  serverCpuMs: number;
+  redisCpuMs: number;
+  databaseCpuMs: number;
+  /** Null where the server does not say. */
+  longestStallMs: number | null;
+}
+
+/** A CPU profile of what is measured. */
+export interface Profiling {
+  file: string;
+  /** Told where the time went. */
+  tell: (functions: HotFunction[]) => void;
+}
+
+interface StageParts {
+  system: System;
+  running: RunningSystem;
+  load: LoadProcess;
+  sizes: Sizes;
+  progress: (text: string) => void;
+  profile: Profiling | null;
+}
+
+/** A system that runs, its audience, and the clock beside it. */
+export class Stage {
+  #isWarm = false;
+  /** As many viewers were sent to last. */
+  #warmWith = 0;
+  /** Of whom the audience is. */
+  #watched = '';
+
+  readonly system: System;
+  readonly running: RunningSystem;
+  readonly load: LoadProcess;
+  readonly sizes: Sizes;
+  /** Shows what is done now. */
+  progress: (text: string) => void;
+  readonly #profile: Profiling | null;
+
+  constructor(parts: StageParts) {
+    this.system = parts.system;
+    this.running = parts.running;
+    this.load = parts.load;
+    this.sizes = parts.sizes;
+    this.progress = parts.progress;
+    this.#profile = parts.profile;
+  }
+
+  /** The system's, with as many of its rooms. */
+  target(rooms = 1): Target {
+    const { target } = this.running;
+    return { ...target, rooms: target.rooms.slice(0, rooms) };
+  }
+
+  /** Resolves when there are so many viewers of these rooms, and no others. */
+  async watch(target: Target, viewers: number): Promise<Viewed> {
+    const watched = JSON.stringify([target.rooms, target.ports]);
+    if (watched !== this.#watched) await this.load.close();
+    this.#watched = watched;
+    return this.load.view(target, viewers);
+  }
+
+  /** Resolves when nobody is connected any more, and the server has done with it. */
+  async empty(): Promise<void> {
+    this.#watched = '';
+    await this.load.close();
+    await this.rest();
+  }
+
+  /**
+   * Sends before it is measured: at first few viewers and many messages, then to as many viewers as will be measured. The senders
+   * stay: what is measured next opens no connection.
+   */
+  async warmUp(
+    target: Target,
+    { viewers, senders = SENDERS }: { viewers: number; senders?: number },
+  ): Promise<void> {
+    const send = ({ perSecond, seconds }: { perSecond: number; seconds: number }) => {
+      // A run that is shorter than usual warms up for shorter.
+      const shortened = Math.min(seconds, this.sizes.seconds);
+      return this.load.send(target, { senders, perSecond, seconds: shortened, patienceSeconds: 5 });
+    };
+    this.progress('warms up');
+    if (!this.#isWarm) {
+      await this.watch(target, WARM_UP.viewers);
+      await send(WARM_UP);
+      this.#isWarm = true;
+    }
+    await this.watch(target, viewers);
+    await send(viewers === this.#warmWith ? WARM_ALREADY : WARM_UP_OUT);
+    this.#warmWith = viewers;
+    // Who was not given everything in time is not there any more.
+    await this.watch(target, viewers);
+    await this.rest();
+  }
+
+  /** Resolves when the server has nothing to do, or does not come to that in time. */
+  async rest(): Promise<void> {
+    const deadline = performance.now() + REST_WITHIN_MS;
+    for (;;) {
+      const before = this.running.usage().serverCpuMs;
+      await delay(REST_MS);
+      const share = (this.running.usage().serverCpuMs - before) / REST_MS;
+      if (share < REST_SHARE || performance.now() > deadline) return;
+    }
+  }
+
+  /** Runs what is measured. */
+  async measure<T>(what: string, work: () => Promise<T>): Promise<{ result: T; used: Used }> {
+    this.progress(what);
+    const { running } = this;
+    await running.longestStallMs();
+    const profile = this.#profile;
+    const recording = profile && (await running.profile(profile.file));
+    const before = running.usage();
+    const began = performance.now();
+    const result = await work();
+    const used = difference(before, running.usage(), performance.now() - began);
+    if (recording) profile.tell(await recording.end());
+    return { result, used: { ...used, longestStallMs: await running.longestStallMs() } };
+  }
+
+  /** Sends by the clock to those who watch, measured. */
+  send(
+    target: Target,
+    { perSecond, seconds = this.sizes.seconds, senders = SENDERS }: SendOptions,
+  ): Promise<{ result: Sent; used: Used }> {
+    return this.measure(`${String(perSecond)} messages a second`, () =>
+      this.load.send(target, { senders, perSecond, seconds, patienceSeconds: PATIENCE_SECONDS }),
+    );
+  }
+}
+
+interface SendOptions {
+  perSecond: number;
+  seconds?: number;
+  senders?: number;
+}
+
+/** What is not delivered by then, after the last message was due, shows that the server cannot keep up. */
+const PATIENCE_SECONDS = 2;
+
+function difference(before: Usage, after: Usage, tookMs: number): Omit<Used, 'longestStallMs'> {
+  return {
+    tookMs,
+    serverCpuMs: after.serverCpuMs - before.serverCpuMs,
+    redisCpuMs: after.redisCpuMs - before.redisCpuMs,
+    databaseCpuMs: after.databaseCpuMs - before.databaseCpuMs,
+  };
+}

@@ -1,0 +1,26 @@
+import { Generator } from './generator';
+import { Command } from './wire';
+
+const generator = new Generator();
+
+async function run(command: Command): Promise<unknown> {
+  switch (command.do) {
+    case 'view':
+      return generator.view(command.target, command.viewers);
+    case 'send':
+      return generator.send(command);
+    case 'flood':
+      return generator.flood(command);
+    case 'close':
+      generator.close();
+      return null;
+  }
+}
+
+process.on('message', (message) => {
+  run(Command.parse(message)).then(
+    (result) => process.send?.({ result }),
+    (error: unknown) => process.send?.({ error: String(error) }),
+  );
+});
+process.on('disconnect', () => process.exit());
