@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { createConnection } from 'mysql2/promise';
 import { useCluster } from '../testing/bed';
 import { readLog } from '../testing/database';
+import { kill } from '../testing/processes';
 import { newKey, type RawClient } from '../testing/raw-client';
 
 jest.setTimeout(120_000);
@@ -87,5 +88,32 @@ it('G1, G4: what three gateways are sent beyond what the database takes is refus
   const count = WRITERS * MESSAGES;
   expect(log.map(({ seq }) => seq)).toEqual(Array.from({ length: count }, (_, i) => i + 1));
   expect(new Set(log.map(({ key }) => key)).size).toBe(count);
+  for (const { key, seq } of acknowledged) expect(log[seq - 1]?.key).toBe(key);
+});
+
+it('P7, P9: a gateway that is behind answers all that it was sent in the meantime, each send once, and says when to send again', async () => {
+  const { api, cluster } = bed();
+  const room = await api.room(await api.account());
+  const writers = await Promise.all(
+    Array.from({ length: 30 }, async () => {
+      const client = await bed().open(0, { token: (await api.bot()).token });
+      await client.ok('join', { room });
+      return client;
+    }),
+  );
+  const gateway = cluster.pid(0);
+  const refusals: number[] = [];
+  kill(gateway, 'SIGSTOP');
+  const all = writers.map((client) => insist(client, room, refusals));
+  await delay(100);
+  kill(gateway, 'SIGCONT');
+  const acknowledged = (await Promise.all(all)).flat();
+  for (const retryAfterMs of refusals) {
+    expect(retryAfterMs).toBeGreaterThanOrEqual(100);
+    expect(retryAfterMs).toBeLessThanOrEqual(5_000);
+  }
+  const log = await readLog(cluster.mysql, room);
+  const count = writers.length * MESSAGES;
+  expect(log.map(({ seq }) => seq)).toEqual(Array.from({ length: count }, (_, i) => i + 1));
   for (const { key, seq } of acknowledged) expect(log[seq - 1]?.key).toBe(key);
 });

@@ -1,13 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Log } from '../log';
+import { untilBeat } from './beat';
 import type { Transition } from './occupancy';
 
-/**
- * How long until the next look, when there was nothing, and when somebody else consumes. Looking every 50 ms was a third of what an
- * idle gateway asks of Redis.
- */
-const IDLE_MS = 250;
-const STANDBY_MS = 500;
+/** How often it looks when there was nothing, or somebody else consumes. Each look is a command, also of an idle gateway. */
+const LOOK_MS = 500;
 const BACKOFF_MIN_MS = 100;
 const BACKOFF_MAX_MS = 5_000;
 
@@ -59,8 +56,7 @@ export class OccupancyConsumer {
   async #consume(): Promise<number> {
     try {
       const batch = await this.#queue.peek();
-      if (!batch) return STANDBY_MS;
-      if (batch.length === 0) return IDLE_MS;
+      if (!batch || batch.length === 0) return untilBeat(LOOK_MS);
       await this.#handle(batch);
       await this.#queue.done(batch);
       this.#backoffMs = BACKOFF_MIN_MS;

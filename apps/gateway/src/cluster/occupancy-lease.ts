@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
 import type { Log } from '../log';
-import { APPLY, BEAT, REGISTER, RESIGN, runScript, SWEEP } from './occupancy-scripts';
+import { onBeat } from './beat';
+import { APPLY, BEAT, REGISTER, RESIGN, runScript } from './occupancy-scripts';
 
 const BEAT_MS = 500;
 /** A gateway that was paused was given up: its dead sockets get this long to close before it tells who is there. */
@@ -42,24 +43,20 @@ interface LeaseOptions {
 export class OccupancyLease {
   readonly #options: LeaseOptions;
   readonly #redis: Redis;
-  readonly #timer: NodeJS.Timeout;
+  readonly #endBeat: () => void;
   #incarnation: Incarnation | undefined;
   /** Another one when Redis has forgotten everything. */
   #birth: string | undefined;
   #isHeld = false;
   #isClosed = false;
   #beating: Promise<void> | undefined;
-  #sweeping: Promise<void> | undefined;
 
   constructor(options: LeaseOptions) {
     this.#options = options;
     this.#redis = options.redis;
     this.#redis.on('ready', this.#beat);
     this.#redis.on('close', this.#lose);
-    this.#timer = setInterval(() => {
-      this.#beat();
-      this.#sweep();
-    }, BEAT_MS);
+    this.#endBeat = onBeat(BEAT_MS, this.#beat);
     this.#beat();
   }
 
@@ -84,10 +81,10 @@ export class OccupancyLease {
   /** Gives the share up. */
   async close(): Promise<void> {
     this.#isClosed = true;
-    clearInterval(this.#timer);
+    this.#endBeat();
     this.#redis.off('ready', this.#beat);
     this.#redis.off('close', this.#lose);
-    await Promise.all([this.#beating, this.#sweeping]);
+    await this.#beating;
     this.#lose();
     const { log } = this.#options;
     if (this.#redis.status !== 'ready' || !this.#incarnation) return;
@@ -120,8 +117,7 @@ export class OccupancyLease {
 
   async #renew(): Promise<void> {
     if (this.#redis.status !== 'ready') return;
-    const { id, confirmed } = this.#incarnation ?? { id: '', confirmed: 0 };
-    if (id === '' || (await runScript(this.#redis, BEAT, [id, confirmed])) !== 1) {
+    if (!this.#incarnation || !(await this.#prolong(this.#incarnation))) {
       this.#lose();
       await this.#register();
     }
@@ -129,6 +125,16 @@ export class OccupancyLease {
     this.#isHeld = true;
     this.#options.log.info('occupancy: redis counts');
     this.#options.changed(true);
+  }
+
+  /** Also takes apart what is over, and tells what is due. False: Redis refuses the incarnation. */
+  async #prolong(incarnation: Incarnation): Promise<boolean> {
+    let answer: unknown;
+    do {
+      const { id, confirmed } = incarnation;
+      answer = await runScript(this.#redis, BEAT, [id, confirmed]);
+    } while (answer === 'more' && !this.#isClosed);
+    return answer !== 'refused';
   }
 
   async #register(): Promise<void> {
@@ -158,21 +164,5 @@ export class OccupancyLease {
     if (!Array.isArray(answers)) return null;
     incarnation.confirmed = turn;
     return answers.map(String);
-  }
-
-  #sweep(): void {
-    this.#sweeping ??= this.#sweepAll()
-      .catch((error: unknown) => {
-        this.#options.log.debug('occupancy: not swept', { error: String(error) });
-      })
-      .finally(() => {
-        this.#sweeping = undefined;
-      });
-  }
-
-  async #sweepAll(): Promise<void> {
-    while (this.#isHeld && !this.#isClosed) {
-      if ((await runScript(this.#redis, SWEEP, [])) !== 1) return;
-    }
   }
 }

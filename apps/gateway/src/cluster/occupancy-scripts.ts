@@ -54,17 +54,6 @@ return birth
 `);
 
 /**
- * ARGV: incarnation, its last turn that Redis has confirmed. Returns 1, or 0 when the incarnation was taken apart or Redis has lost
- * what it had confirmed (a restart from an older snapshot, a fail-over).
- */
-export const BEAT = script(`${CLOCK}
-local turn = redis.call('HGET', P .. 'turns', ARGV[1])
-if not turn or tonumber(turn) < tonumber(ARGV[2]) then return 0 end
-redis.call('ZADD', P .. 'leases', now, ARGV[1])
-return 1
-`);
-
-/**
  * ARGV: incarnation, this turn, its last turn that Redis has confirmed, 'quiet' or 'loud', how many apps follow, each with 1 if its
  * transitions are kept; then for each seat: app, channel, who, info, count, and the limits (with spaces between) of those who
  * want to be one more. Returns for each seat a string of 1 and 0 for each limit: whether that one was let in. Nothing, where the
@@ -109,9 +98,16 @@ tellCounts()
 return answers
 `);
 
-/** Takes apart what is over, and tells what is due. Returns 1 while there is more to do. */
-export const SWEEP = script(`${CHANGES}
-local more = 0
+/**
+ * ARGV: incarnation, its last turn that Redis has confirmed. Renews its lease, takes apart what is over, and tells what is due.
+ * Returns 'renewed', or 'more' while there is more to do. Does nothing and returns 'refused' when the incarnation was taken apart or
+ * Redis has lost what it had confirmed (a restart from an older snapshot, a fail-over).
+ */
+export const BEAT = script(`${CHANGES}
+local turn = redis.call('HGET', P .. 'turns', ARGV[1])
+if not turn or tonumber(turn) < tonumber(ARGV[2]) then return 'refused' end
+redis.call('ZADD', P .. 'leases', now, ARGV[1])
+local answer = 'renewed'
 local swept = redis.call('GET', P .. 'swept')
 redis.call('SET', P .. 'swept', now)
 if not swept or now - swept > ${String(SILENCE_MS)} then redis.call('SET', P .. 'mercy', '1', 'PX', ${String(LEASE_MS)}) end
@@ -119,7 +115,7 @@ if redis.call('EXISTS', P .. 'mercy') == 0 then
   local over = redis.call('ZRANGEBYSCORE', P .. 'leases', '-inf', now - ${String(LEASE_MS)}, 'WITHSCORES', 'LIMIT', 0, 1)
   if over[1] then
     takeApart(over[1], over[2] + ${String(HOLD_MS)})
-    more = 1
+    answer = 'more'
   end
 end
 local due = redis.call('ZRANGEBYSCORE', HELD, '-inf', now, 'WITHSCORES', 'LIMIT', 0, ${String(TRANSITIONS_A_CALL)})
@@ -137,8 +133,8 @@ for _, place in ipairs(changed) do
     tell({ kind = 'subscription_count', app = app, channel = channel, subscriptions = total, at = now })
   end
 end
-if #due == ${String(2 * TRANSITIONS_A_CALL)} or #changed == ${String(TRANSITIONS_A_CALL)} then more = 1 end
-return more
+if #due == ${String(2 * TRANSITIONS_A_CALL)} or #changed == ${String(TRANSITIONS_A_CALL)} then answer = 'more' end
+return answer
 `);
 
 /** ARGV: incarnation. Takes it apart as if everybody left now. Returns 1 while there is more to do. */

@@ -58,7 +58,10 @@ describe('on a real Redis', () => {
     await until('both subscriptions stand', () => heard.length === 2);
     expect(heard).toEqual(['one', 'two']);
     server.pause();
+    const pausedAt = performance.now();
     await until('the bus notices that Redis does not answer', () => !bus.isWell, 10_000);
+    // Sooner than a withdrawal stops waiting for this gateway (G9).
+    expect(performance.now() - pausedAt).toBeLessThan(1_000);
     server.resume();
     await until('the bus hears Redis again', () => bus.isWell);
     expect(changes).toEqual([false, true, false, true]);

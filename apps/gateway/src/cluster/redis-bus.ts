@@ -1,9 +1,10 @@
 import { Redis } from 'ioredis';
 import type { Log } from '../log';
+import { onBeat } from './beat';
 import type { Bus, BusHandler } from './bus';
 
-/** The bus publishes to itself this often, and is unwell when it has not heard itself for `BEAT_STALE_MS`. */
-const BEAT_MS = 200;
+/** The bus publishes to itself this often, and is unwell as soon as it has not heard itself for `BEAT_STALE_MS`. */
+const BEAT_MS = 250;
 const BEAT_STALE_MS = 600;
 /** A connection that stands and carries nothing for this long is made anew. */
 const DEAF_MS = 3_000;
@@ -25,7 +26,9 @@ export class RedisBus implements Bus {
   readonly #listeners: ((isWell: boolean) => void)[] = [];
   readonly #beatChannel: string;
   readonly #log: Log;
-  readonly #timer: NodeJS.Timeout;
+  readonly #endBeat: () => void;
+  /** Runs out when the beat was not heard for too long. */
+  readonly #stale: NodeJS.Timeout;
   #heardAt = -Infinity;
   #readyAt = -Infinity;
   #isWell = false;
@@ -44,14 +47,21 @@ export class RedisBus implements Bus {
     this.#subscriber.on('close', () => {
       // What is published from here on is missed for certain: no need to wait until the beat is stale.
       this.#heardAt = -Infinity;
-      this.#judge();
+      this.#become(false);
     });
     this.#subscriber.on('message', (channel: string, payload: string) => {
       this.#receive(channel, payload);
     });
-    this.#timer = setInterval(() => {
+    this.#endBeat = onBeat(BEAT_MS, () => {
       this.#beat();
-    }, BEAT_MS);
+    });
+    this.#stale = setTimeout(() => {
+      const heardAt = this.#heardAt;
+      // Behind what has arrived: a gateway that was busy for long may have the beat without having read it.
+      setImmediate(() => {
+        if (this.#heardAt === heardAt) this.#become(false);
+      });
+    }, BEAT_STALE_MS);
   }
 
   get isWell(): boolean {
@@ -96,7 +106,8 @@ export class RedisBus implements Bus {
 
   async close(): Promise<void> {
     this.#isClosed = true;
-    clearInterval(this.#timer);
+    this.#endBeat();
+    clearTimeout(this.#stale);
     this.#handlers.clear();
     await Promise.all([closeRedis(this.#publisher), closeRedis(this.#subscriber)]);
   }
@@ -114,7 +125,8 @@ export class RedisBus implements Bus {
   #receive(channel: string, payload: string): void {
     if (channel === this.#beatChannel) {
       this.#heardAt = performance.now();
-      this.#judge();
+      this.#stale.refresh();
+      this.#become(true);
       return;
     }
     try {
@@ -137,7 +149,6 @@ export class RedisBus implements Bus {
   }
 
   #beat(): void {
-    this.#judge();
     const deafMs = performance.now() - Math.max(this.#heardAt, this.#readyAt);
     if (deafMs > DEAF_MS) {
       for (const redis of [this.#subscriber, this.#publisher]) {
@@ -147,8 +158,7 @@ export class RedisBus implements Bus {
     void this.publish(this.#beatChannel, '');
   }
 
-  #judge(): void {
-    const isWell = performance.now() - this.#heardAt < BEAT_STALE_MS;
+  #become(isWell: boolean): void {
     if (isWell === this.#isWell || this.#isClosed) return;
     this.#isWell = isWell;
     if (isWell) this.#log.info('bus: redis is well');

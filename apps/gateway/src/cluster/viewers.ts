@@ -1,5 +1,6 @@
 import type { Redis } from 'ioredis';
 import type { Log } from '../log';
+import { onBeat } from './beat';
 
 const BEAT_MS = 1_000;
 /** A gateway that has not renewed its lease for this long is not counted any more (G7). */
@@ -19,7 +20,9 @@ export class Viewers {
   readonly #gateway: string;
   readonly #log: Log;
   readonly #listeners: (() => void)[] = [];
-  readonly #timer: NodeJS.Timeout | undefined;
+  readonly #endBeat: (() => void) | undefined;
+  /** The other gateways whose leases may stand, as of the last beat. */
+  #others: string[] = [];
   #beating: Promise<void> | undefined;
 
   constructor(redis: Redis | null, gateway: string, log: Log) {
@@ -27,11 +30,11 @@ export class Viewers {
     this.#gateway = gateway;
     this.#log = log;
     if (!redis) return;
-    this.#timer = setInterval(() => {
+    this.#endBeat = onBeat(BEAT_MS, () => {
       this.#beating ??= this.#beat().finally(() => {
         this.#beating = undefined;
       });
-    }, BEAT_MS);
+    });
   }
 
   /** One more (or less, with -1) connection of this gateway in the room. */
@@ -60,7 +63,7 @@ export class Viewers {
 
   /** Gives the lease up, so that the others stop counting at once. */
   async close(): Promise<void> {
-    clearInterval(this.#timer);
+    this.#endBeat?.();
     await this.#beating;
     if (this.#redis?.status !== 'ready') return;
     try {
@@ -75,8 +78,12 @@ export class Viewers {
     const redis = this.#redis;
     if (redis?.status !== 'ready') return;
     try {
-      const gateways = await this.#renew(redis);
-      const leases = await Promise.all(gateways.map((gateway) => redis.hgetall(leaseKey(gateway))));
+      // In one trip: who is new is counted a beat later.
+      const [others, ...leases] = await Promise.all([
+        this.#renew(redis),
+        ...this.#others.map((gateway) => redis.hgetall(leaseKey(gateway))),
+      ]);
+      this.#others = others;
       const remote = new Map<number, number>();
       for (const lease of leases) {
         for (const [room, count] of Object.entries(lease)) {
@@ -100,11 +107,13 @@ export class Viewers {
     const forgotten = now - 3_600_000;
     const write = redis.multi().del(key);
     if (counts.length > 0) write.hset(key, ...counts).pexpire(key, LEASE_MS);
-    await write
+    const answers = await write
       .zadd(GATEWAYS_KEY, now, this.#gateway)
       .zremrangebyscore(GATEWAYS_KEY, '-inf', forgotten)
+      .zrange(GATEWAYS_KEY, 0, -1)
       .exec();
-    const known = await redis.zrange(GATEWAYS_KEY, 0, -1);
-    return known.filter((gateway) => gateway !== this.#gateway);
+    const [error, known] = answers?.at(-1) ?? [];
+    if (error) throw error;
+    return (known as string[]).filter((gateway) => gateway !== this.#gateway);
   }
 }

@@ -372,6 +372,38 @@ describe('a budget', () => {
     feed.close();
   });
 
+  it('gives who comes while a window gathers all that has to pass, however much is said', async () => {
+    const { feed } = createThinned(5, ({ seq }) => ({
+      sender: 'somebody',
+      isForAll: seq % 100 === 0,
+      keys: seq % 150 === 0 ? ['me'] : [],
+    }));
+    const early = new RecordingPeer();
+    feed.outbox.add(early, 0, null);
+    feed.accept(range(1, 50));
+    await until('the room is busy', () => early.frames.length > 0);
+    feed.accept(range(51, 150));
+    const [late, lateToo, last] = [new RecordingPeer(), new RecordingPeer(), new RecordingPeer()];
+    feed.outbox.add(late, feed.head, null);
+    feed.outbox.add(lateToo, feed.head, ['me']);
+    const end = 150 + 2 * RING_ITEMS;
+    feed.accept(range(151, end));
+    feed.outbox.add(last, feed.head, null);
+    await until('they are told', () => {
+      return late.covered(150).next > end && lateToo.covered(150).next > end;
+    });
+    expect(early.covered(0).next).toBe(end + 1);
+    expect(late.frames).toHaveLength(1);
+    const hundreds = range(2, end / 100).map(({ seq }) => seq * 100);
+    expect(late.covered(150).seqs).toEqual(expect.arrayContaining(hundreds));
+    expect(lateToo.covered(150).seqs).toEqual(
+      expect.arrayContaining([...hundreds, 450, 750, 1050]),
+    );
+    feed.accept(range(end + 1, end + 1));
+    await until('the last one goes on with the others', () => last.covered(end).next === end + 2);
+    feed.close();
+  });
+
   it('fills the whole window, however many come', async () => {
     const { feed } = createThinned(40);
     const peer = new RecordingPeer();

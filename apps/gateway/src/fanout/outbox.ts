@@ -24,8 +24,10 @@ interface Member {
   lagsSince: number;
 }
 
+/** A range that goes out, and how many of its items all are given. */
 interface Flush {
   readonly from: number;
+  readonly to: number;
   readonly items: number;
 }
 
@@ -170,20 +172,32 @@ export class Outbox {
     const { encode } = this.#options;
     const commonFrame = (text: string) => this.#nextFrame(text);
     const frames = new RangeFrames({ from, to, selection, encode, commonFrame });
-    const flush = { from, items: selection.items.length };
-    this.#give(flush, ({ keys }) => frames.for(keys));
+    const late = new Map<number, RangeFrames>();
+    this.#give({ from, to, items: selection.items.length }, ({ keys, givenTo }) => {
+      if (givenTo < 0) return frames.for(keys);
+      let rest = late.get(givenTo);
+      if (!rest) late.set(givenTo, (rest = frames.after(givenTo)));
+      return rest.for(keys);
+    });
   }
 
-  /** `flush` is the first sequence in the frames, and how many items all are given; null for a text without a place in the sequence. */
+  /**
+   * Gives it to all who do not lag. Who came while the range was gathering is given the rest of it: what has to pass is still there,
+   * and may not be in the ring any more. `flush` is null for a text without a place in the sequence.
+   */
   #give(flush: Flush | null, frameFor: (member: Member) => Given): void {
     const give = (member: Member) => {
-      const { peer } = member;
-      if (member.givenTo >= 0 || !peer.isOpen || this.#members.get(peer) !== member) return null;
+      const { peer, givenTo } = member;
+      const isLate = flush !== null && givenTo >= flush.from && givenTo <= flush.to;
+      if (givenTo >= 0 && !isLate) return null;
+      if (!peer.isOpen || this.#members.get(peer) !== member) return null;
       if (peer.backlogBytes > BACKLOG_LIMIT_BYTES) {
-        if (flush) this.#letLag(member, flush.from - 1);
+        if (flush && !isLate) this.#letLag(member, flush.from - 1);
         return null;
       }
-      return frameFor(member);
+      const given = isLate && givenTo === flush.to ? null : frameFor(member);
+      if (isLate) this.#endLag(member);
+      return given;
     };
     this.#write([...this.#members.values()], give, (costMs) => {
       if (flush) this.#pace.flushed(costMs, flush.items);

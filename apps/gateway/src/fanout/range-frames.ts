@@ -43,6 +43,21 @@ export class RangeFrames {
     return (this.#common ??= this.#make(items, this.options.commonFrame));
   }
 
+  /** The frames of the range's part after `seq`. */
+  after(seq: number): RangeFrames {
+    const { selection } = this.options;
+    const isAfter = (item: Item) => item.seq > seq;
+    const extras = [...(selection.extras ?? [])]
+      .map(([key, items]) => [key, items.filter(isAfter)] as const)
+      .filter(([, items]) => items.length > 0);
+    return new RangeFrames({
+      ...this.options,
+      from: seq + 1,
+      selection: { items: selection.items.filter(isAfter), extras: new Map(extras) },
+      commonFrame: frameOfItsOwn,
+    });
+  }
+
   #specialFor(keys: readonly string[]): Given {
     const id = keys.join('\n');
     let given = this.#special.get(id);

@@ -121,6 +121,28 @@ describe('sieve', () => {
     }
   });
 
+  it('gives who says little all of it, however many windows somebody floods', () => {
+    const sieve = createSieve(40);
+    const given = new Map<string, number>();
+    for (let window = 0; window < 200; window++) {
+      // Two of fifty say something, of whom the room could be given two more.
+      const few = [window % 50, (window + 25) % 50].map((i) => `u${String(i)}`);
+      const said = [...Array.from({ length: 100 }, () => 'flood'), ...few];
+      said.forEach((sender, i) => {
+        sieve.push(itemOf(i + 1, { sender }));
+      });
+      for (const { json } of sieve.take(3).items) {
+        const { sender } = JSON.parse(json) as Audience;
+        given.set(sender, (given.get(sender) ?? 0) + 1);
+      }
+    }
+    expect(given.get('flood')).toBeGreaterThanOrEqual(200);
+    expect(given.get('flood')).toBeLessThan(205);
+    const few = [...given].filter(([sender]) => sender !== 'flood');
+    expect(few).toHaveLength(50);
+    for (const [, times] of few.slice(2)) expect(times).toBe(8);
+  });
+
   it('G6: keeps no more while it waits than it can give', () => {
     const sieve = createSieve(40);
     const json = 'x'.repeat(1_000);

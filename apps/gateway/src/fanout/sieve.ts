@@ -29,13 +29,17 @@ export interface Selection {
 interface Ordinary {
   readonly seq: number;
   readonly sender: string;
-  /** How many of the same sender came before it. */
+  /** How many of the same sender came before it, those counted that were given lately. */
+  readonly rank: number;
+  /** How many of the same sender wait before it. */
   readonly round: number;
   /** The sender's place in the window's random order. */
   readonly lot: number;
   readonly isHeard: boolean;
 }
 
+/** What was given to a sender counts half after this time. */
+const HALF_LIFE_MS = 2_000;
 /** With so many items unread they are sifted, so that what waits does not grow with the room's rate. */
 const SIFT_AT = 256;
 /** Above this nothing more is kept: a peer that has still room for a frame holds less than 1 MiB with it (G6). */
@@ -44,7 +48,7 @@ const KEPT_MAX_CHARS = 256 * 1024;
 /**
  * What waits for a window's end, and the choice of what everybody is given of it. Up to the number that may be given it is all,
  * and no item is looked into. Else it is what is for all, and of the rest one item of each sender, in random order, then a second
- * of each, and so on. It makes no difference to the choice that most of it is made while the items come: who is behind `limit`
+ * of each, and so on, those behind that were given something in the last seconds. It makes no difference to the choice that most of it is made while the items come: who is behind `limit`
  * others stays behind them.
  */
 export class Sieve {
@@ -59,6 +63,9 @@ export class Sieve {
   /** How many of `#ordinary` are of a sender. */
   readonly #rounds = new Map<string, number>();
   #heard: { readonly seq: number; readonly keys: readonly string[] }[] = [];
+  /** What senders were given of late, forgotten by and by: a window is too short to be fair in. */
+  readonly #lately = new Map<string, number>();
+  #forgotAt = performance.now();
   /** Of those that are heard: not for everybody. */
   readonly #extra = new Set<number>();
   #salt = newSalt();
@@ -98,6 +105,7 @@ export class Sieve {
     if (this.#kept.size > count) {
       this.#sift();
       this.#cut(Math.max(0, count - this.#forAll));
+      this.#remember();
     } else {
       this.#extra.clear();
     }
@@ -133,8 +141,9 @@ export class Sieve {
       if (heard.length > 0) this.#heard.push({ seq, keys: heard });
       const round = this.#rounds.get(sender) ?? 0;
       this.#rounds.set(sender, round + 1);
+      const rank = round + (this.#lately.get(sender) ?? 0);
       const lot = lotOf(sender, this.#salt);
-      this.#ordinary.push({ seq, sender, round, lot, isHeard: heard.length > 0 });
+      this.#ordinary.push({ seq, sender, rank, round, lot, isHeard: heard.length > 0 });
     }
     this.#unread = [];
   }
@@ -142,13 +151,28 @@ export class Sieve {
   /** Leaves `count` of the ordinary ones, and those that somebody listens for. */
   #cut(count: number): void {
     if (this.#ordinary.length <= count) return;
-    this.#ordinary.sort((a, b) => a.round - b.round || a.lot - b.lot || a.seq - b.seq);
+    this.#ordinary.sort((a, b) => a.rank - b.rank || a.lot - b.lot || a.seq - b.seq);
     for (const { seq, sender, round, isHeard } of this.#ordinary.splice(count)) {
       // The later ones of a sender go first, so what is left of it are its first ones.
       this.#rounds.set(sender, Math.min(round, this.#rounds.get(sender) ?? 0));
       if (round === 0) this.#rounds.delete(sender);
       if (isHeard) this.#extra.add(seq);
       else this.#drop(seq);
+    }
+  }
+
+  /** Who was given something comes after those who were not, for some seconds. */
+  #remember(): void {
+    const now = performance.now();
+    if (now - this.#forgotAt > HALF_LIFE_MS) {
+      this.#forgotAt = now;
+      for (const [sender, items] of this.#lately) {
+        if (items < 1) this.#lately.delete(sender);
+        else this.#lately.set(sender, items / 2);
+      }
+    }
+    for (const { sender } of this.#ordinary) {
+      this.#lately.set(sender, (this.#lately.get(sender) ?? 0) + 1);
     }
   }
 

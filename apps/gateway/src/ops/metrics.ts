@@ -78,7 +78,11 @@ export class Metrics {
     this.#tally('frames_in_total', 'Frames received, by event and outcome', this.framesIn);
     this.entriesCommitted = this.#counter('entries_committed_total', 'Entries committed', []);
     this.commitEntries = this.#histogram('commit_entries', 'Entries in one commit', ENTRIES, []);
-    this.appendsRefused = this.#counter('appends_refused_total', 'Entries refused at once', []);
+    this.appendsRefused = this.#counter(
+      'appends_refused_total',
+      'Sends refused because more came than can be taken',
+      [],
+    );
     this.sendSeconds = this.#histogram('send_seconds', 'From a send to its ok', SECONDS, []);
     this.flushSeconds = this.#histogram('flush_seconds', 'One flush of a room', SECONDS, []);
     this.deliveries = this.#counter('deliveries_total', 'Entries given to connections', []);

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { onBeat } from '../cluster/beat';
 import type { Bus } from '../cluster/bus';
 import type { Viewers } from '../cluster/viewers';
 import type { FlushReport } from '../fanout/outbox';
@@ -12,7 +13,7 @@ import { LiveRoom } from './live-room';
 import { RING_ITEMS } from '../fanout/feed';
 
 /** The heads of the open rooms are asked for this often: what was published and lost is here within a second (G5). */
-const TAIL_WELL_MS = 800;
+const TAIL_WELL_MS = 750;
 /** While the bus is unwell, everything of the other gateways comes this way. */
 const TAIL_UNWELL_MS = 250;
 const PULSE_MS = 1_000;
@@ -48,9 +49,8 @@ export class RoomFloor {
   readonly #opening = new Map<number, Promise<LiveRoom>>();
   readonly #bySlug = new Map<string, LiveRoom>();
   readonly #confirmations = new Map<string, (gateway: string) => void>();
-  readonly #timers: NodeJS.Timeout[] = [];
+  readonly #endBeats: (() => void)[] = [];
   #tail: Promise<void> | undefined;
-  #tailStartedAt = -Infinity;
   /** When the database last said that nothing was missed. */
   #tailOkAt = -Infinity;
   #isClosed = false;
@@ -65,15 +65,17 @@ export class RoomFloor {
     bus.onChange((isWell) => {
       if (isWell) void this.#watchTail();
     });
-    this.#timers.push(
-      setInterval(() => {
-        const everyMs = bus.isWell ? TAIL_WELL_MS : TAIL_UNWELL_MS;
-        if (performance.now() - this.#tailStartedAt >= everyMs - 20) void this.#watchTail();
-      }, TAIL_UNWELL_MS),
-      setInterval(() => {
+    this.#endBeats.push(
+      onBeat(TAIL_UNWELL_MS, () => {
+        if (!bus.isWell) void this.#watchTail();
+      }),
+      onBeat(TAIL_WELL_MS, () => {
+        if (bus.isWell) void this.#watchTail();
+      }),
+      onBeat(PULSE_MS, () => {
         this.#pulse();
         this.#closeIdle();
-      }, PULSE_MS),
+      }),
     );
   }
 
@@ -176,7 +178,7 @@ export class RoomFloor {
 
   async close(): Promise<void> {
     this.#isClosed = true;
-    for (const timer of this.#timers) clearInterval(timer);
+    for (const end of this.#endBeats) end();
     await this.#tail;
     for (const room of this.#open.values()) room.close();
     this.#open.clear();
@@ -249,7 +251,6 @@ export class RoomFloor {
 
   async #readHeads(): Promise<void> {
     const startedAt = performance.now();
-    this.#tailStartedAt = startedAt;
     const ids = [...this.#open.keys()];
     try {
       let lags = false;

@@ -11,6 +11,7 @@ import { Refusal } from '../refusal';
 import { Lanes } from './lanes';
 import { encodeError, type Request } from './request';
 import type { TurnEnd } from './turn-end';
+import type { Turns } from './turns';
 
 /** With this many requests unanswered a connection is not read any more until half of them are. */
 const IN_FLIGHT_MAX = 256;
@@ -29,8 +30,9 @@ interface Internals {
 /** What connections are part of. */
 export interface ConnectionHost {
   readonly turnEnd: TurnEnd;
-  /** A text frame has come. */
-  received(connection: Connection, text: string): void;
+  readonly turns: Turns;
+  /** A text frame has come, at `at` (`performance.now()`). */
+  received(connection: Connection, text: string, at: number): void;
   /** What came breaks RFC 6455. */
   broken(connection: Connection, error: Error): void;
   closed(connection: Connection, code: number): void;
@@ -66,7 +68,10 @@ export class Connection implements Peer, Participant {
   /** What was said in this turn, and is not written yet. */
   #texts: string[] | undefined;
   #badFrames: number[] | undefined;
+  /** Frames that have come and are not taken yet. */
+  #deferred = 0;
   #isPaused = false;
+  #awaitsDrain = false;
   /** When something last came from the client; `performance.now()`. */
   heardAt = performance.now();
   pingedAt = this.heardAt;
@@ -98,10 +103,21 @@ export class Connection implements Peer, Participant {
     this.heardAt = performance.now();
   }
 
+  /** Takes a frame at once, or when there is time for it. */
   receive(data: RawData, isBinary: boolean): void {
     this.heard();
-    if (isBinary) this.close('notText');
-    else if (this.isOpen) this.#host.received(this, (data as Buffer).toString());
+    const at = this.heardAt;
+    if (this.#deferred === 0 && this.#host.turns.isFree()) {
+      this.#take(data, isBinary, at);
+      return;
+    }
+    this.#deferred++;
+    this.#host.turns.add(() => {
+      this.#deferred--;
+      this.#take(data, isBinary, at);
+      this.balance();
+    });
+    this.balance();
   }
 
   broken(error: Error): void {
@@ -208,24 +224,31 @@ export class Connection implements Peer, Participant {
 
   /**
    * Stops reading from a client that asks faster than it is answered, or that does not read its answers, so that neither can
-   * fill this process' memory (G6).
+   * fill this process' memory (G6); and from one whose frames wait for a turn.
    */
   balance(): void {
-    const isFull = this.unanswered >= IN_FLIGHT_MAX || this.backlogBytes > BACKLOG_LIMIT_BYTES;
-    if (isFull && !this.#isPaused) {
-      this.#isPaused = true;
-      this.ws.pause();
-      this.#socket.once('drain', () => {
-        this.balance();
-      });
-    } else if (
-      this.#isPaused &&
-      this.unanswered <= IN_FLIGHT_MAX / 2 &&
-      this.backlogBytes <= BACKLOG_LIMIT_BYTES / 2
-    ) {
-      this.#isPaused = false;
-      this.ws.resume();
-    }
+    const share = this.#isPaused ? 0.5 : 1;
+    const isSlow = this.backlogBytes > BACKLOG_LIMIT_BYTES * share;
+    if (isSlow) this.#awaitDrain();
+    const waits = isSlow || this.#deferred > 0 || this.unanswered >= IN_FLIGHT_MAX * share;
+    if (waits === this.#isPaused) return;
+    this.#isPaused = waits;
+    if (waits) this.ws.pause();
+    else this.ws.resume();
+  }
+
+  #awaitDrain(): void {
+    if (this.#awaitsDrain) return;
+    this.#awaitsDrain = true;
+    this.#socket.once('drain', () => {
+      this.#awaitsDrain = false;
+      this.balance();
+    });
+  }
+
+  #take(data: RawData, isBinary: boolean, at: number): void {
+    if (isBinary) this.close('notText');
+    else if (this.isOpen) this.#host.received(this, (data as Buffer).toString(), at);
   }
 }
 

@@ -13,6 +13,8 @@ export interface RequestOptions {
   id: number;
   event: RequestEvent;
   data: unknown;
+  /** When it came; `performance.now()`. */
+  at: number;
   /** Called when its turn has come. */
   run: (request: Request) => void;
 }
@@ -25,19 +27,18 @@ export class Request implements Task {
   readonly data: unknown;
   readonly lane: string;
   readonly isConcurrent: boolean;
-  /** When it came; `performance.now()`. */
   readonly at: number;
   readonly #run: (request: Request) => void;
   #answer: string | undefined;
 
-  constructor({ connection, id, event, data, run }: RequestOptions) {
+  constructor({ connection, id, event, data, at, run }: RequestOptions) {
     this.connection = connection;
     this.id = id;
     this.event = event;
     this.data = data;
     this.lane = (data as { room?: string }).room ?? '';
     this.isConcurrent = event === 'send';
-    this.at = connection.heardAt;
+    this.at = at;
     this.#run = run;
   }
 

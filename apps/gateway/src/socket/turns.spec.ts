@@ -37,4 +37,19 @@ describe('turns', () => {
     // All at once they would hold it for 100 ms.
     expect(longestMs).toBeLessThan(60);
   });
+
+  it('is free while a turn has time left and nothing waits', async () => {
+    const turns = new Turns();
+    expect(turns.isFree()).toBe(true);
+    expect(turns.isFree()).toBe(true);
+    const until = performance.now() + 15;
+    while (performance.now() < until);
+    expect(turns.isFree()).toBe(false);
+    await new Promise<void>((resolve) => {
+      turns.add(resolve);
+      expect(turns.isFree()).toBe(false);
+    });
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(turns.isFree()).toBe(true);
+  });
 });

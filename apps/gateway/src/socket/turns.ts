@@ -3,16 +3,32 @@ const TURN_MS = 10;
 
 /**
  * Does jobs in the order in which they come, as many in a turn of the event loop as fit into 10 ms: when thousands connect at once,
- * those who are connected are served in between.
+ * or send at once, everybody else is served in between.
  */
 export class Turns {
   #jobs: (() => void)[] = [];
   #next = 0;
+  /** When the first asked in this turn; null where nobody has. */
+  #askedAt: number | null = null;
+
+  /** Whether something may be done at once instead of being added: nothing waits, and this turn has time left. */
+  isFree(): boolean {
+    if (this.#jobs.length > 0) return false;
+    const now = performance.now();
+    if (this.#askedAt !== null) return now - this.#askedAt < TURN_MS;
+    this.#askedAt = now;
+    setImmediate(this.#endTurn);
+    return true;
+  }
 
   /** `job` does not throw. */
   add(job: () => void): void {
     if (this.#jobs.push(job) === 1) setImmediate(this.#work);
   }
+
+  readonly #endTurn = (): void => {
+    this.#askedAt = null;
+  };
 
   readonly #work = (): void => {
     const startedAt = performance.now();

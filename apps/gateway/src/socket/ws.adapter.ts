@@ -11,10 +11,13 @@ import type { Connections } from './connections';
 import { parseFrame } from './inbound';
 import { Request } from './request';
 import { TurnEnd } from './turn-end';
+import { Turns } from './turns';
 import type { Admitted, Upgrade } from './upgrade';
 
 type Handler = (request: Request) => Promise<unknown>;
 
+/** A `send` that has waited so long for its turn is refused: this gateway has more to do than it can, and refusing is little work. */
+const LATE_MS = 250;
 /** A database that is frozen, and not gone, answers nothing: its askers are answered after this. */
 const ANSWER_WITHIN_MS = 5_000;
 
@@ -36,6 +39,7 @@ export class HubbubWsAdapter extends WsAdapter implements ConnectionHost {
   readonly #options: WsAdapterOptions;
   readonly #handlers = new Map<string, Handler>();
   readonly turnEnd = new TurnEnd();
+  readonly turns = new Turns();
   #stopListening: (() => void) | undefined;
 
   constructor(app: INestApplicationContext, options: WsAdapterOptions) {
@@ -73,8 +77,7 @@ export class HubbubWsAdapter extends WsAdapter implements ConnectionHost {
     });
   }
 
-  /** A text frame has come. */
-  received(connection: Connection, text: string): void {
+  received(connection: Connection, text: string, at: number): void {
     const { metrics } = this.#options;
     const inbound = parseFrame(text);
     if (inbound.kind === 'bad') {
@@ -83,8 +86,11 @@ export class HubbubWsAdapter extends WsAdapter implements ConnectionHost {
       return;
     }
     const { id, event, data } = inbound;
-    metrics.framesIn.add(event, 'ok');
-    connection.take(new Request({ connection, id, event, data, run: this.#start }));
+    const isLate = event === 'send' && performance.now() - at > LATE_MS;
+    metrics.framesIn.add(event, isLate ? 'unavailable' : 'ok');
+    if (isLate) metrics.appendsRefused.inc();
+    const run = isLate ? refuseLate : this.#start;
+    connection.take(new Request({ connection, id, event, data, at, run }));
   }
 
   /** A frame breaks RFC 6455 or is too large: `ws` has sent the close by itself. */
@@ -133,6 +139,12 @@ export class HubbubWsAdapter extends WsAdapter implements ConnectionHost {
       clearTimeout(deadline);
     }
   }
+}
+
+function refuseLate(request: Request): void {
+  // Not all at one moment, or they would meet again.
+  const retryAfterMs = Math.round(LATE_MS * (1 + 3 * Math.random()));
+  request.fail(new Refusal('unavailable', 'this gateway is behind', { retryAfterMs }));
 }
 
 function giveUpOn(request: Request): void {

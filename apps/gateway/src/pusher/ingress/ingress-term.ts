@@ -129,8 +129,9 @@ export class IngressTerm {
 
   /** A doorbell that rings in vain would keep Redis and this gateway busy: it is asked some hundred times a second at most. */
   async #wait(): Promise<void> {
-    await this.#pause(IDLE_MS);
-    if (!this.isOver) await this.#options.doorbell(this.#lastId);
+    const askedAt = performance.now();
+    await this.#options.doorbell(this.#lastId);
+    if (performance.now() - askedAt < IDLE_MS) await this.#pause(IDLE_MS);
   }
 
   async #attempt(entry: Waiting): Promise<number> {

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
+import { untilBeat } from '../../cluster/beat';
 import { closeRedis, connectRedis } from '../../cluster/redis-bus';
 import type { Log } from '../../log';
 import type { IngressDelivery } from './ingress-delivery';
@@ -8,11 +9,11 @@ import { IngressTerm, type IngressPatience, type IngressReport } from './ingress
 
 /** A lease that is not renewed for this long is free: with the beat below, another gateway has it 3 s after a crash. */
 const LEASE_MS = 2_200;
-const BEAT_MS = 400;
+const BEAT_MS = 500;
 /** The holder counts itself out this long before Redis does. */
 const MARGIN_MS = 400;
 /** The doorbell answers after this long at the latest, which is less than what a command may take. */
-const DOORBELL_MS = 500;
+const DOORBELL_MS = 750;
 /** What is under way gets this long when the gateway stops; the next one delivers what is left. */
 const CLOSE_MAX_MS = 3_000;
 const PATIENCE: IngressPatience = { attempts: 60, failingMs: 600_000 };
@@ -80,7 +81,7 @@ export class Ingress {
       });
       const askedAt = performance.now();
       if (await this.#acquire(term)) await this.#lead(term, askedAt);
-      await this.#pause(BEAT_MS);
+      await this.#untilBeat();
     }
   }
 
@@ -101,7 +102,7 @@ export class Ingress {
     const reading = term.read();
     while (!this.#closing.signal.aborted && !term.isOver) {
       await this.#renew(term);
-      await this.#pause(BEAT_MS);
+      await this.#untilBeat();
     }
     term.end();
     // The lease is held until nothing is under way: the next one begins where this one has stopped.
@@ -133,7 +134,8 @@ export class Ingress {
     await this.#bell.xread('COUNT', 1, 'BLOCK', DOORBELL_MS, 'STREAMS', INGRESS_STREAM, lastId);
   }
 
-  async #pause(ms: number): Promise<void> {
-    await delay(ms, undefined, { signal: this.#closing.signal }).catch(() => undefined);
+  async #untilBeat(): Promise<void> {
+    const { signal } = this.#closing;
+    await delay(untilBeat(BEAT_MS), undefined, { signal }).catch(() => undefined);
   }
 }
