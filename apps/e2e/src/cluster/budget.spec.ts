@@ -6,6 +6,7 @@ import { Cluster } from '../testing/cluster';
 import { LogView } from '../testing/log-view';
 import { newKey, socketUrl, type RawClient } from '../testing/raw-client';
 import { waitFor } from '../testing/wait-for';
+import { metricsOf } from '../testing/metrics';
 
 jest.setTimeout(120_000);
 
@@ -107,8 +108,8 @@ async function flooders(bed: Bed, room: string): Promise<Flooder[]> {
 }
 
 async function omittedBy(gateway: string): Promise<number> {
-  const metrics = await (await fetch(`${gateway}/metrics`)).text();
-  return Number(/^hubbub_omitted_total\{.*\} (\d+)$/m.exec(metrics)?.[1]);
+  const metric = await metricsOf(gateway);
+  return metric('hubbub_omitted_total');
 }
 
 it('P11: in a room of thousands a second everybody is given what a screen holds, what concerns them, and the true number of the rest', async () => {

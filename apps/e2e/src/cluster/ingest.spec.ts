@@ -4,6 +4,7 @@ import { useCluster } from '../testing/bed';
 import { readLog } from '../testing/database';
 import { kill } from '../testing/processes';
 import { newKey, type RawClient } from '../testing/raw-client';
+import { metricsOf } from '../testing/metrics';
 
 jest.setTimeout(120_000);
 const bed = useCluster();
@@ -39,9 +40,8 @@ function insist(client: RawClient, room: string, refusals: number[]): Promise<Ac
 }
 
 async function metric(gateway: string, name: string): Promise<number> {
-  const text = await (await fetch(`${gateway}/metrics`)).text();
-  const line = text.split('\n').find((it) => it.startsWith(`hubbub_${name}{`));
-  return Number(line?.split(' ').at(-1));
+  const read = await metricsOf(gateway);
+  return read(`hubbub_${name}`);
 }
 
 it('G1, G4: what three gateways are sent beyond what the database takes is refused early, and is in the log once in the end', async () => {

@@ -14,6 +14,7 @@ import { kill } from '../testing/processes';
 import { PUSHER_APP } from '../testing/pusher-pages';
 import { PusherSocket } from '../testing/pusher-socket';
 import { waitFor } from '../testing/wait-for';
+import { metricsOf } from '../testing/metrics';
 
 const STREAM = 'hubbub:ingress';
 const EVENT = 'tick';
@@ -128,14 +129,8 @@ describe('a system that puts messages onto the stream', () => {
 
   /** How many messages each gateway has delivered. */
   async function deliveries(): Promise<number[]> {
-    const texts = await Promise.all(
-      GATEWAYS.map(async (it) => (await fetch(`${bed().cluster.gateway(it)}/metrics`)).text()),
-    );
-    return texts.map((text) =>
-      [...text.matchAll(/^hubbub_ingress_seconds_count\{.*\} (\d+)$/gm)]
-        .map(([, count]) => Number(count))
-        .reduce((sum, count) => sum + count, 0),
-    );
+    const metrics = await Promise.all(GATEWAYS.map((it) => metricsOf(bed().cluster.gateway(it))));
+    return metrics.map((metric) => metric('hubbub_ingress_seconds_count'));
   }
 
   async function findLeader(): Promise<number> {

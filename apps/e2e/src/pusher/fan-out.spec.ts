@@ -3,6 +3,7 @@ import { useCluster } from '../testing/bed';
 import { pusherApi } from '../testing/pusher-pages';
 import { PusherSocket } from '../testing/pusher-socket';
 import { waitFor } from '../testing/wait-for';
+import { metricsOf } from '../testing/metrics';
 
 jest.setTimeout(120_000);
 const bed = useCluster();
@@ -20,13 +21,11 @@ interface Counted {
 }
 
 async function counted(gateway: number): Promise<Counted> {
-  const text = await (await fetch(`${bed().cluster.gateway(gateway)}/metrics`)).text();
-  const value = (name: string) =>
-    Number(new RegExp(`^hubbub_channel_${name}_total\\{.*\\} (\\d+)$`, 'm').exec(text)?.[1]);
+  const metric = await metricsOf(bed().cluster.gateway(gateway));
   return {
-    encodings: value('encodings'),
-    deliveries: value('deliveries'),
-    payloads: value('payloads'),
+    encodings: metric('hubbub_channel_encodings_total'),
+    deliveries: metric('hubbub_channel_deliveries_total'),
+    payloads: metric('hubbub_channel_payloads_total'),
   };
 }
 

@@ -108,13 +108,13 @@ export class Connection implements Peer, Participant {
     this.heard();
     const at = this.heardAt;
     if (this.#deferred === 0 && this.#host.turns.isFree()) {
-      this.#take(data, isBinary, at);
+      this.#handOn(data, isBinary, at);
       return;
     }
     this.#deferred++;
     this.#host.turns.add(() => {
       this.#deferred--;
-      this.#take(data, isBinary, at);
+      this.#handOn(data, isBinary, at);
       this.balance();
     });
     this.balance();
@@ -246,7 +246,7 @@ export class Connection implements Peer, Participant {
     });
   }
 
-  #take(data: RawData, isBinary: boolean, at: number): void {
+  #handOn(data: RawData, isBinary: boolean, at: number): void {
     if (isBinary) this.close('notText');
     else if (this.isOpen) this.#host.received(this, (data as Buffer).toString(), at);
   }

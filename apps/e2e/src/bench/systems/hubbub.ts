@@ -7,6 +7,7 @@ import { senderName } from '../load/workload';
 import { INSPECTABLE, record } from './inspector';
 import { ProcessGroup } from './process-group';
 import type { RunningSystem, StartOptions, System } from './system';
+import { metricsOf } from '../../testing/metrics';
 
 /** Calls of the REST interface that are under way at a time. */
 const CALLS_AT_ONCE = 16;
@@ -25,7 +26,7 @@ interface Places {
 
 /** Gateways with Redis and a database that flushes at each commit, as `npm run cluster` starts them, and no load balancer between. */
 function hubbub(
-  facts: Pick<System, 'id' | 'name' | 'isDurable'>,
+  facts: Pick<System, 'id' | 'name'>,
   dialect: 'room' | 'pusher',
   prepare: (cluster: Cluster, options: StartOptions) => Promise<Places>,
 ): System {
@@ -77,14 +78,12 @@ function running(cluster: Cluster, dir: string, target: RunningSystem['target'])
 }
 
 async function longestStallMs(url: string): Promise<number> {
-  const metrics = await (await fetch(`${url}/metrics`)).text();
-  const seconds = /^nodejs_eventloop_lag_max_seconds\{.*\} (\S+)$/m.exec(metrics)?.[1];
-  if (seconds === undefined) throw new Error(`${url}/metrics does not tell of the event loop`);
-  return Number(seconds) * 1_000;
+  const metric = await metricsOf(url);
+  return metric('nodejs_eventloop_lag_max_seconds') * 1_000;
 }
 
 export const rooms: System = hubbub(
-  { id: 'hubbub', name: 'Hubbub', isDurable: true },
+  { id: 'hubbub', name: 'Hubbub' },
   'room',
   async (cluster, { rooms: roomCount, senders, signal, progress }) => {
     const api = new Api(cluster.gateway(0), cluster.adminToken);
@@ -98,7 +97,7 @@ export const rooms: System = hubbub(
 );
 
 export const pusherChannels: System = hubbub(
-  { id: 'hubbub-pusher', name: 'Hubbub, Pusher channel', isDurable: false },
+  { id: 'hubbub-pusher', name: 'Hubbub, Pusher channel' },
   'pusher',
   (_cluster, { rooms: count }) =>
     Promise.resolve({

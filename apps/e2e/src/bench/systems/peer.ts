@@ -13,7 +13,7 @@ export interface PeerOptions {
   redisPort: number | null;
 }
 
-export interface Peer extends Omit<System, 'start' | 'isDurable'> {
+export interface Peer extends Omit<System, 'start'> {
   dialect: DialectName;
   /** The folder whose `node_modules` has its libraries, once they are there. */
   prepare: (options: StartOptions) => Promise<string>;
@@ -24,7 +24,6 @@ export interface Peer extends Omit<System, 'start' | 'isDurable'> {
 export function peer({ dialect, prepare, plan, ...facts }: Peer): System {
   return {
     ...facts,
-    isDurable: false,
     start: async (options) => {
       const { servers: count, isCompressed, signal, progress } = options;
       if (count > 1 && !facts.isClustered) throw new Error(`${facts.name} is one process`);

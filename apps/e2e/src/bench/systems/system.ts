@@ -30,8 +30,6 @@ export interface System {
   readonly isClustered: boolean;
   /** Whether it can offer permessage-deflate. */
   readonly canCompress: boolean;
-  /** Whether a message is in a database before its sender hears `ok`. */
-  readonly isDurable: boolean;
   /** @throws {Error} with what it said where it does not start. */
   start(options: StartOptions): Promise<RunningSystem>;
 }
