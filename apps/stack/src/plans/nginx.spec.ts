@@ -10,10 +10,12 @@ import { nginxPlan, variables } from './nginx';
 const options = { dir: '/somewhere', port: 8080, gatewayPorts: [9001, 9002], webPort: 3000 };
 const template = readFileSync(NGINX_TEMPLATE, 'utf8');
 
-test('every gateway is a server of the upstream, and is taken out at its first failure', () => {
+test('every gateway takes connections, and is taken out at its first failure', () => {
   const text = renderTemplate(template, variables(options, 1024));
   expect(text).toContain('server 127.0.0.1:9001 max_fails=1 fail_timeout=1s;');
   expect(text).toContain('server 127.0.0.1:9002 max_fails=1 fail_timeout=1s;');
+  expect(text).toContain('server 127.0.0.1:9001 max_fails=0;');
+  expect(text).toContain('server 127.0.0.1:9002 max_fails=0;');
   expect(text).toContain('server 127.0.0.1:3000;');
   expect(text).toContain('listen 127.0.0.1:8080 ');
   expect(text).toContain('worker_connections 1024;');

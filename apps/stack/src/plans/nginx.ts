@@ -39,9 +39,8 @@ export function variables(
   { dir, port, gatewayPorts, webPort }: NginxOptions,
   openFiles: number,
 ): Record<string, string> {
-  const gateways = gatewayPorts.map(
-    (it) => `server 127.0.0.1:${String(it)} max_fails=1 fail_timeout=1s;`,
-  );
+  const gateways = (failing: string) =>
+    gatewayPorts.map((it) => `server 127.0.0.1:${String(it)} ${failing};`).join('\n');
   return {
     HUBBUB_MAIN: [
       ...(process.getuid?.() === 0 ? ['user root;'] : []),
@@ -53,7 +52,8 @@ export function variables(
     HUBBUB_RESOLVER: '',
     HUBBUB_ACCESS_LOG: 'off',
     HUBBUB_LISTEN: `127.0.0.1:${String(port)}`,
-    HUBBUB_GATEWAYS: gateways.join('\n'),
+    HUBBUB_GATEWAYS: gateways('max_fails=1 fail_timeout=1s'),
+    HUBBUB_SESSION_GATEWAYS: gateways('max_fails=0'),
     HUBBUB_WEB:
       webPort === null ? 'server 127.0.0.1:1 down;' : `server 127.0.0.1:${String(webPort)};`,
   };
