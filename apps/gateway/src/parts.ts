@@ -7,6 +7,7 @@ import { Viewers } from './cluster/viewers';
 import type { Settings } from './env';
 import type { Log } from './log';
 import { Drain } from './ops/drain';
+import { LoopStalls } from './ops/loop-stalls';
 import { Metrics } from './ops/metrics';
 import { createPusher, type Pusher } from './pusher/pusher';
 import { ModerationService } from './rooms/moderation.service';
@@ -46,6 +47,8 @@ export interface Parts {
 
 export async function createParts(settings: Settings, log: Log): Promise<Parts> {
   const metrics = new Metrics(settings.GATEWAY_ID);
+  const stalls = new LoopStalls();
+  metrics.watchStalls(() => stalls.takeLongest());
   const database = await Database.open(settings, log);
   const { REDIS_URL: redisUrl, GATEWAY_ID: gateway } = settings;
   const redis = redisUrl ? connectRedis(redisUrl, log, 'state') : null;
@@ -114,6 +117,7 @@ export async function createParts(settings: Settings, log: Log): Promise<Parts> 
     await bus.close();
     if (redis) await closeRedis(redis);
     await database.close();
+    stalls.close();
   };
   return {
     settings,

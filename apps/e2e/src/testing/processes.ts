@@ -50,3 +50,10 @@ export function cpuMs(pid: number): number {
   }
   return nanoseconds / 1e6;
 }
+
+/** How long the process's main thread, which has the event loop of a Node, has had work and no core to do it on, in ms. */
+export function waitedForCoreMs(pid: number): number {
+  const id = String(pid);
+  const [, waited] = readFileSync(`/proc/${id}/task/${id}/schedstat`, 'utf8').split(' ');
+  return Number(waited) / 1e6;
+}

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Log } from '../log';
-import { untilBeat } from './beat';
+import { untilBeat } from '../beat';
 import type { Transition } from './occupancy';
 
 /** How often it looks when there was nothing, or somebody else consumes. Each look is a command, also of an idle gateway. */

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
 import type { Log } from '../log';
-import { onBeat } from './beat';
+import { onBeat } from '../beat';
 import { APPLY, BEAT, REGISTER, RESIGN, runScript } from './occupancy-scripts';
 
 const BEAT_MS = 500;

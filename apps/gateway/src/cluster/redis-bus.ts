@@ -1,6 +1,6 @@
 import { Redis } from 'ioredis';
 import type { Log } from '../log';
-import { onBeat } from './beat';
+import { onBeat } from '../beat';
 import type { Bus, BusHandler } from './bus';
 
 /** The bus publishes to itself this often, and is unwell as soon as it has not heard itself for `BEAT_STALE_MS`. */

@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis';
 import type { Log } from '../log';
-import { onBeat } from './beat';
+import { onBeat } from '../beat';
 
 const BEAT_MS = 1_000;
 /** A gateway that has not renewed its lease for this long is not counted any more (G7). */

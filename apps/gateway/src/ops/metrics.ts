@@ -4,11 +4,11 @@ import { Tally } from './tally';
 const SECONDS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5];
 const ENTRIES = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000];
 
-/**
- * `nodejs_eventloop_lag_max_seconds` is the longest stall since the last scrape, and at most this much more. The timer behind it is
- * what an idle gateway does most: with 10 ms it takes 4.5 ms of processor time a second, with 20 ms 2.2.
- */
-const LAG_GRAIN_MS = 20;
+/** Never: how long the event loop is held up `LoopStalls` says, which does not wake an idle gateway all the time. */
+const NODE_LAG_GRAIN_MS = 2 ** 31 - 1;
+const OF_NODE_LAG = ['min', 'max', 'mean', 'stddev', 'p50', 'p90', 'p99'].map(
+  (it) => `nodejs_eventloop_lag_${it}_seconds`,
+);
 /** To collect these, Node makes an array of all sockets each time: a scrape would hold the event loop the longer the more there are. */
 const OF_EACH_HANDLE = [
   'nodejs_active_resources',
@@ -66,8 +66,11 @@ export class Metrics {
   /** `gateway` labels every line. */
   constructor(gateway: string) {
     this.registry.setDefaultLabels({ gateway });
-    collectDefaultMetrics({ register: this.registry, eventLoopMonitoringPrecision: LAG_GRAIN_MS });
-    for (const name of OF_EACH_HANDLE) this.registry.removeSingleMetric(name);
+    collectDefaultMetrics({
+      register: this.registry,
+      eventLoopMonitoringPrecision: NODE_LAG_GRAIN_MS,
+    });
+    for (const name of [...OF_NODE_LAG, ...OF_EACH_HANDLE]) this.registry.removeSingleMetric(name);
     this.connections = this.#gauge('connections', 'WebSockets that are open');
     this.closes = this.#counter('closes_total', 'WebSockets closed, by close code', ['code']);
     this.upgradesRefused = this.#counter('upgrades_refused_total', 'Upgrades refused, by status', [
@@ -116,6 +119,12 @@ export class Metrics {
     ]);
     this.redisUp = this.#gauge('redis_up', 'Whether Redis answers');
     this.databaseUp = this.#gauge('database_up', 'Whether the database answers');
+  }
+
+  /** The longest stall of the event loop since the metrics were last read. */
+  watchStalls(takeLongestMs: () => number): void {
+    const help = 'Longest stall of the event loop since the last time that this was read';
+    this.#watch('loop_stall_seconds', help, () => takeLongestMs() / 1_000);
   }
 
   /** Rooms that this gateway gives out; `count` is asked each time that the metrics are read. */

@@ -38,6 +38,7 @@ describe('what operations ask', () => {
       'hubbub_http_seconds_count{gateway="gateway-7",method="GET",route="/api/rooms/:slug",status="404"} 1',
     );
     expect(reply.body).toContain('nodejs_eventloop_lag_seconds');
+    expect(reply.body).toMatch(/^hubbub_loop_stall_seconds\{gateway="gateway-7"\} \d/m);
   });
 
   it('G8: is whether it takes traffic, which it does not once it drains', async () => {

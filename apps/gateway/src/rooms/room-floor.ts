@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { onBeat } from '../cluster/beat';
+import { onBeat } from '../beat';
 import type { Bus } from '../cluster/bus';
 import type { Viewers } from '../cluster/viewers';
 import type { FlushReport } from '../fanout/outbox';

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { RoomEntity } from './entities/room.entity';
 import { RoomHeadEntity } from './entities/room-head.entity';
 import { RoomMemberEntity } from './entities/room-member.entity';
@@ -297,6 +298,23 @@ describe.each(KINDS)('over %s', (kind) => {
   });
 
   describe('a batch', () => {
+    it('gathers while another has just begun, however fast the database is', async () => {
+      // By then nothing has begun of late.
+      await delay(50);
+      const began = performance.now();
+      const sends: Promise<Appended>[] = [];
+      for (const n of upTo(100)) {
+        sends.push(one.log.append(roomId, say(String(n))));
+        await delay(2);
+      }
+      await Promise.all(sends);
+      const tookMs = performance.now() - began;
+      expect(await sequences()).toEqual(upTo(100));
+      // The first begins at once, and then one in 20 ms.
+      expect(one.batches.length).toBeLessThanOrEqual(Math.ceil(tookMs / 19) + 1);
+      expect(one.batches[0]?.entries).toHaveLength(1);
+    });
+
     it('in which one fails takes a number for the others only', async () => {
       await one.log.append(roomId, mute('bob', 0));
       const results = await Promise.allSettled(

@@ -3,18 +3,17 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Log } from '../log';
 import { Refusal } from '../refusal';
 import type { Database } from './database';
-import {
-  changesPolicy,
-  type Appended,
-  type CommitResult,
-  type CommittedBatch,
-  type Committer,
-  type Draft,
-  type Outcome,
-  type Pending,
-  type RoomBatch,
-} from './draft';
+import { BATCH_ENTRIES, CommitLine, type RoomQueue, type Share, type Waiting } from './commit-line';
 import { keyOf } from './commit-plan';
+import type {
+  Appended,
+  CommitResult,
+  CommittedBatch,
+  Committer,
+  Draft,
+  Outcome,
+  RoomBatch,
+} from './draft';
 import { encodeBody, toStored, type EntryRow, type StoredEntry } from './entry-json';
 import { Intake, unavailable } from './intake';
 import { MysqlCommitter } from './mysql-committer';
@@ -25,42 +24,21 @@ export type { StoredEntry } from './entry-json';
 
 /** What MySQL's TEXT holds. */
 const BODY_BYTES_MAX = 65_535;
-const BATCH_ENTRIES = 500;
-/** Three gateways that write into 1,000 rooms cost 200 µs of CPU a message; shared out over the lanes in transactions of up to 64, 340. */
-const BATCH_ROOMS = 256;
 /**
- * A room may have this much of a batch, and more only where the others leave it: what a busy room says does not keep others from
- * the batch. Much less would bring each room into the batch with few entries, and each room costs as much as several entries.
+ * A log that has just begun a commit gathers for this long, unless it has a full hand already: each commit, publication and echo costs
+ * half a millisecond of CPU whether it carries one message or twenty. An idle log waits for nobody.
  */
-const ROOM_SHARE = 50;
+const GATHER_MS = 20;
+const GATHER_ENTRIES = 64;
 /** However fast the database is, no more entries wait than this. */
 const QUEUE_MAX = 20_000;
 /** A room whose commit takes this long takes nothing more until it is back. */
 const STUCK_MS = 500;
-/** Rooms that are remembered for what they did to others' commits. */
-const TROUBLED_MAX = 1_000;
 /** A commit that fails is tried again for this long. */
 const RETRY_FOR_MS = 2_000;
 const RETRY_FIRST_MS = 25;
 /** After a commit was given up, sends are refused at once for this long. */
 const PAUSE_MS = 500;
-
-interface Waiting extends Pending {
-  /** In its queue's `byKey`. */
-  readonly id: string;
-  readonly resolve: (appended: Appended) => void;
-  readonly reject: (error: Error) => void;
-}
-
-/** The queue of a room that has something to commit. */
-interface RoomQueue {
-  readonly roomId: number;
-  readonly waiting: Waiting[];
-  /** Queued or in flight, by user and key: the same key again is the same entry. */
-  readonly byKey: Map<string, Promise<Appended>>;
-  /** Since when a commit of it is in flight; null for none. */
-  flewAt: number | null;
-}
 
 export interface RoomLogOptions {
   poolSize: number;
@@ -84,17 +62,14 @@ export class RoomLog {
     most: QUEUE_MAX,
     stuckMs: STUCK_MS,
   });
-  readonly #queues = new Map<number, RoomQueue>();
-  /** Rooms with something to commit and no commit in flight, in the order in which they began to wait. */
-  readonly #ready = new Set<RoomQueue>();
+  readonly #line = new CommitLine();
   readonly #inFlight = new Set<Promise<void>>();
-  /** Rooms that the database has not taken by themselves: they fly alone, so that no other room waits for what holds them up. */
-  readonly #troubled = new Set<number>();
   /** Entries that are not settled. */
   #size = 0;
-  /** Entries in no commit yet. */
-  #waiting = 0;
   #isPumping = false;
+  /** When the latest commit began. */
+  #beganAt = -Infinity;
+  #isGathering = false;
   #pausedUntil = -Infinity;
   /** Of the last entry: a clock that is set back turns no log around. */
   #lastAt = 0;
@@ -127,7 +102,7 @@ export class RoomLog {
     const userId = draft.userId ?? '';
     const key = draft.key ?? `~${randomBytes(12).toString('base64url')}`;
     const id = keyOf(userId, key);
-    const open = this.#queues.get(roomId);
+    const open = this.#line.queueOf(roomId);
     const same = open?.byKey.get(id);
     if (same) return same.then((appended) => ({ ...appended, duplicate: true }));
     const refusal = this.#refusal(open);
@@ -139,21 +114,19 @@ export class RoomLog {
     if (Buffer.byteLength(body) > BODY_BYTES_MAX) {
       return Promise.reject(new Refusal('too_long', 'this is too long for the log'));
     }
-    const queue = open ?? this.#openQueue(roomId);
+    const queue = open ?? this.#line.open(roomId);
     const promise = new Promise<Appended>((resolve, reject) => {
-      queue.waiting.push({ id, draft, userId, key, body, triedAt: [], resolve, reject });
+      this.#line.push(queue, { id, draft, userId, key, body, triedAt: [], resolve, reject });
     });
     queue.byKey.set(id, promise);
     this.#size++;
-    this.#waiting++;
-    if (queue.flewAt === null) this.#ready.add(queue);
     this.#pumpSoon();
     return promise;
   }
 
   /** How long what waits now is expected to take; 0 while nothing is behind. */
   get expectedWaitMs(): number {
-    return this.#intake.waitMs(this.#waiting);
+    return this.#intake.waitMs(this.#line.waiting);
   }
 
   /** Entries in sequence: after `after`, or the last ones before `before`, or the latest. */
@@ -209,12 +182,6 @@ export class RoomLog {
     return this.#database.dataSource.query(sql, values);
   }
 
-  #openQueue(roomId: number): RoomQueue {
-    const queue: RoomQueue = { roomId, waiting: [], byKey: new Map(), flewAt: null };
-    this.#queues.set(roomId, queue);
-    return queue;
-  }
-
   /** Null where an entry of the room may join the line. */
   #refusal(queue: RoomQueue | undefined): Refusal | null {
     if (this.#isClosed) return unavailable();
@@ -222,9 +189,9 @@ export class RoomLog {
     if (now < this.#pausedUntil) return unavailable();
     return this.#intake.refusal(
       {
-        waiting: this.#waiting,
+        waiting: this.#line.waiting,
         ahead: queue?.waiting.length ?? 0,
-        rooms: this.#queues.size + (queue ? 0 : 1),
+        rooms: this.#line.rooms + (queue ? 0 : 1),
         inFlightMs: now - (queue?.flewAt ?? now),
       },
       now,
@@ -242,8 +209,9 @@ export class RoomLog {
   }
 
   #pump(): void {
-    while (this.#ready.size > 0 && this.#inFlight.size < this.#committer.lanes) {
-      const flight = this.#fly(this.#take()).finally(() => {
+    while (this.#line.hasReady && this.#inFlight.size < this.#committer.lanes) {
+      if (this.#mustGather()) return;
+      const flight = this.#fly(this.#line.take()).finally(() => {
         this.#inFlight.delete(flight);
         this.#pump();
       });
@@ -251,39 +219,25 @@ export class RoomLog {
     }
   }
 
-  #take(): { queue: RoomQueue; waiting: Waiting[] }[] {
-    const chosen = this.#choose();
+  /** False when a commit may begin now; else the line is looked at again when it is time. */
+  #mustGather(): boolean {
     const now = performance.now();
-    let left = BATCH_ENTRIES;
-    const taken: { queue: RoomQueue; waiting: Waiting[] }[] = [];
-    for (const [i, queue] of chosen.entries()) {
-      if (left <= 0) break;
-      const share = Math.min(left, Math.max(ROOM_SHARE, Math.floor(left / (chosen.length - i))));
-      const policyAt = queue.waiting.findIndex(changesPolicy);
-      // What follows a change of the policy was checked against the one before: it waits for its own turn to be told so.
-      const end = policyAt < 0 ? share : Math.min(share, policyAt + 1);
-      const waiting = queue.waiting.splice(0, end);
-      left -= waiting.length;
-      this.#waiting -= waiting.length;
-      queue.flewAt = now;
-      this.#ready.delete(queue);
-      taken.push({ queue, waiting });
+    const leftMs = this.#beganAt + GATHER_MS - now;
+    if (leftMs < 1 || this.#line.waiting >= GATHER_ENTRIES || this.#isClosed) {
+      this.#beganAt = now;
+      return false;
     }
-    return taken;
+    if (!this.#isGathering) {
+      this.#isGathering = true;
+      setTimeout(() => {
+        this.#isGathering = false;
+        this.#pump();
+      }, leftMs);
+    }
+    return true;
   }
 
-  /** Rooms for one transaction, those first that have waited longest. */
-  #choose(): RoomQueue[] {
-    const chosen: RoomQueue[] = [];
-    for (const queue of this.#ready) {
-      if (chosen.length >= BATCH_ROOMS) break;
-      if (!this.#troubled.has(queue.roomId)) chosen.push(queue);
-      else if (chosen.length === 0) return [queue];
-    }
-    return chosen;
-  }
-
-  async #fly(taken: { queue: RoomQueue; waiting: Waiting[] }[]): Promise<void> {
+  async #fly(taken: Share[]): Promise<void> {
     const batches = taken.map(({ queue, waiting }) => ({
       roomId: queue.roomId,
       pending: waiting,
@@ -292,39 +246,27 @@ export class RoomLog {
     const results = await this.#commit(batches);
     taken.forEach(({ queue, waiting }, i) => {
       const result = results?.[i];
-      queue.flewAt = null;
       for (const batch of result?.committed ?? []) {
         this.#lastAt = Math.max(this.#lastAt, batch.entries[0]?.at ?? 0);
         this.#tellCommitted(batch);
       }
-      if (result) this.#judge(queue.roomId, result);
+      if (result) this.#line.judge(queue, isTaken(result));
       waiting.forEach((one, k) => {
         this.#settle(queue, one, result?.outcomes[k] ?? unavailable());
       });
-      if (queue.waiting.length > 0) this.#ready.add(queue);
-      else this.#queues.delete(queue.roomId);
+      this.#line.landed(queue);
     });
     if (!results) this.#refuseWaiting();
     const entries = taken.reduce((sum, { waiting }) => sum + waiting.length, 0);
-    this.#intake.note(entries, this.#waiting);
-  }
-
-  #judge(roomId: number, { outcomes }: CommitResult): void {
-    const [outcome] = outcomes;
-    const isTaken = !(outcome instanceof Refusal && outcome.code === 'unavailable');
-    if (isTaken) this.#troubled.delete(roomId);
-    else if (this.#troubled.size < TROUBLED_MAX) this.#troubled.add(roomId);
+    this.#intake.note(entries, this.#line.waiting);
   }
 
   /** The database is away: what has not been tried would only wait its turn to hear so. */
   #refuseWaiting(): void {
     this.#pausedUntil = performance.now() + PAUSE_MS;
-    for (const queue of this.#ready) {
-      this.#waiting -= queue.waiting.length;
-      for (const one of queue.waiting.splice(0)) this.#settle(queue, one, unavailable());
-      this.#queues.delete(queue.roomId);
+    for (const { queue, waiting } of this.#line.takeAll()) {
+      for (const one of waiting) this.#settle(queue, one, unavailable());
     }
-    this.#ready.clear();
   }
 
   #tellCommitted(batch: CommittedBatch): void {
@@ -359,4 +301,8 @@ export class RoomLog {
       }
     }
   }
+}
+
+function isTaken({ outcomes: [outcome] }: CommitResult): boolean {
+  return !(outcome instanceof Refusal && outcome.code === 'unavailable');
 }

@@ -1,6 +1,6 @@
 import { ALONE, type Case, type Needs, type Sizes } from './case';
 import type { FigureName } from './figures';
-import { sentFigures, sentProblems } from './outcomes';
+import { restFigures, sentFigures, sentProblems } from './outcomes';
 
 const FIGURES: readonly FigureName[] = [
   'cpuPerDelivery',
@@ -11,13 +11,21 @@ const FIGURES: readonly FigureName[] = [
   'bytesPerDelivery',
   'perFrame',
   'longestStall',
+  'waitedShare',
   'databaseCore',
   'redisCore',
   'loadCore',
 ];
 
 /** One message a second is too few to measure in a short time: so many times as long. */
-const LONGER_AT_1 = 2;
+const LONGER_AT_1 = 3;
+/** There, what a server does anyway is much of what it does. */
+const QUIET_FIGURES: readonly FigureName[] = [
+  'cpuPerDelivery',
+  'cpuPerDeliveryBeyondRest',
+  'restCore',
+  ...FIGURES.slice(1),
+];
 
 /** What a server that cannot keep up holds back stays in its memory: it is asked no longer than this. */
 const SECONDS_AT_MOST = 6;
@@ -40,6 +48,7 @@ interface FanOut {
 function fanOut(options: FanOut): Case {
   const { id, perSecond, needs = ALONE, isFor = () => true, where = '' } = options;
   const viewers = (sizes: Sizes) => options.viewers ?? sizes.viewers;
+  const isQuiet = perSecond === 1;
   return {
     id,
     title: (sizes) =>
@@ -47,13 +56,18 @@ function fanOut(options: FanOut): Case {
     needs,
     rooms: 1,
     isFor,
-    figures: FIGURES,
+    figures: isQuiet ? QUIET_FIGURES : FIGURES,
     measure: async (stage) => {
       const target = stage.target();
       await stage.warmUp(target, { viewers: viewers(stage.sizes) });
       const seconds = secondsAt(perSecond, stage.sizes);
+      const rest = isQuiet ? await stage.atRest(seconds) : null;
       const { result, used } = await stage.send(target, { perSecond, seconds });
-      return { figures: sentFigures(result, used), problems: sentProblems(result) };
+      const figures = {
+        ...sentFigures(result, used),
+        ...(rest && restFigures(result, used, rest)),
+      };
+      return { figures, problems: sentProblems(result) };
     },
   };
 }

@@ -9,6 +9,9 @@ interface Figure {
 export const FIGURES = {
   /** Microseconds for one delivery are seconds for a million. */
   cpuPerDelivery: { title: 'server CPU per delivery', unit: ' µs', digits: 2 },
+  /** Less what the server takes with as many connections and no messages. */
+  cpuPerDeliveryBeyondRest: { title: '… beyond rest', unit: ' µs', digits: 2 },
+  restCore: { title: 'server at rest, of a core', unit: ' %', digits: 1 },
   serverCore: { title: 'server, of a core', unit: ' %', digits: 1 },
   redisCore: { title: 'Redis', unit: ' %', digits: 1 },
   databaseCore: { title: 'database', unit: ' %', digits: 1 },
@@ -20,6 +23,7 @@ export const FIGURES = {
   bytesPerDelivery: { title: 'bytes per delivery', unit: ' B', digits: 1 },
   perFrame: { title: 'messages per frame', unit: '', digits: 1 },
   longestStall: { title: 'longest stall', unit: ' ms', digits: 0 },
+  waitedShare: { title: 'waited for a core', unit: ' %', digits: 0 },
   bytesPerConnection: { title: 'memory per connection', unit: ' B', digits: 0 },
   connectsPerSecond: { title: 'connected and joined/s', unit: '', digits: 0 },
   cpuPerConnect: { title: 'server CPU for one', unit: ' µs', digits: 0 },

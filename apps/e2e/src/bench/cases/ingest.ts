@@ -24,6 +24,7 @@ const FIGURES: readonly FigureName[] = [
   'redisCpuPerMessage',
   'loadCpuPerMessage',
   'longestStall',
+  'waitedShare',
 ];
 
 /** Messages a second that were acknowledged. */
@@ -71,6 +72,7 @@ const overload: Case = {
     'acknowledgedP50',
     'acknowledgedP99',
     'longestStall',
+    'waitedShare',
   ],
   measure: async (stage) => {
     const target = stage.target();
@@ -108,6 +110,7 @@ const budget: Case = {
     'acknowledgedP50',
     'acknowledgedP99',
     'longestStall',
+    'waitedShare',
     'databaseCore',
     'redisCore',
     'loadCore',

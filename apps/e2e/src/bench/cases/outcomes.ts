@@ -29,8 +29,18 @@ export function sentFigures(sent: Sent, used: Used): Figures {
     bytesPerDelivery: per(sent.bytes, sent.deliveries),
     perFrame: per(sent.deliveries, sent.frames),
     longestStall: used.longestStallMs,
+    waitedShare: waited(used),
     loadCore: (sent.cpuMs / used.tookMs) * 100,
     omittedShare: per(sent.omitted * 100, sent.expected),
+  };
+}
+
+/** What the deliveries took beyond what the server takes without any. */
+export function restFigures(sent: Sent, used: Used, rest: Used): Figures {
+  const restMs = (rest.serverCpuMs / rest.tookMs) * used.tookMs;
+  return {
+    restCore: (rest.serverCpuMs / rest.tookMs) * 100,
+    cpuPerDeliveryBeyondRest: per((used.serverCpuMs - restMs) * 1_000, sent.deliveries),
   };
 }
 
@@ -71,7 +81,13 @@ export function acknowledgedFigures(
     databaseCpuPerMessage: each(used.databaseCpuMs),
     loadCpuPerMessage: each(cpuMs),
     longestStall: used.longestStallMs,
+    waitedShare: waited(used),
   };
+}
+
+/** Of the time, the share for which a server had work and no core for it, in percent. */
+function waited(used: Used): number {
+  return (used.serverWaitMs / used.tookMs) * 100;
 }
 
 /** Null where there is nothing to divide by. */

@@ -18,11 +18,15 @@ const REST_SHARE = 0.03;
 const REST_MS = 300;
 const REST_WITHIN_MS = 6_000;
 
+const COLLECTED_AFTER_MS = 16_000;
+
 /** What a measurement took, besides its result. */
 export interface Used {
   /** In ms. */
   tookMs: number;
   serverCpuMs: number;
+  /** For which it had work and no core; of several processes the mean. */
+  serverWaitMs: number;
   redisCpuMs: number;
   databaseCpuMs: number;
   /** Null where the server does not say. */
@@ -144,6 +148,18 @@ export class Stage {
     return { result, used: { ...used, longestStallMs: await running.longestStallMs() } };
   }
 
+  /**
+   * What the server takes for the audience that it has while nothing is sent. Some seconds after a process has become quiet V8
+   * collects its garbage, thrice: that belongs to what it did before.
+   */
+  async atRest(seconds: number): Promise<Used> {
+    this.progress('waits until the server is at rest');
+    // A run that is shorter than usual waits for shorter.
+    await delay(Math.min(COLLECTED_AFTER_MS, seconds * 1_000));
+    const { used } = await this.measure('nothing is sent', () => delay(seconds * 1_000));
+    return used;
+  }
+
   /** Sends by the clock to those who watch, measured. */
   send(
     target: Target,
@@ -168,6 +184,7 @@ function difference(before: Usage, after: Usage, tookMs: number): Omit<Used, 'lo
   return {
     tookMs,
     serverCpuMs: after.serverCpuMs - before.serverCpuMs,
+    serverWaitMs: after.serverWaitMs - before.serverWaitMs,
     redisCpuMs: after.redisCpuMs - before.redisCpuMs,
     databaseCpuMs: after.databaseCpuMs - before.databaseCpuMs,
   };

@@ -79,7 +79,7 @@ function running(cluster: Cluster, dir: string, target: RunningSystem['target'])
 
 async function longestStallMs(url: string): Promise<number> {
   const metric = await metricsOf(url);
-  return metric('nodejs_eventloop_lag_max_seconds') * 1_000;
+  return metric('hubbub_loop_stall_seconds') * 1_000;
 }
 
 export const rooms: System = hubbub(

@@ -1,4 +1,10 @@
-import { bytesAtRest, cpuMs, isRunning, residentBytes } from '../../testing/processes';
+import {
+  bytesAtRest,
+  cpuMs,
+  isRunning,
+  residentBytes,
+  waitedForCoreMs,
+} from '../../testing/processes';
 import type { Usage } from './system';
 
 export interface Pids {
@@ -19,6 +25,7 @@ export class ProcessGroup {
     const { servers, redis, database } = this.pids;
     return {
       serverCpuMs: sum(servers.map((pid) => this.cpuMs(pid))),
+      serverWaitMs: sum(servers.filter(isRunning).map(waitedForCoreMs)) / servers.length,
       redisCpuMs: redis === null ? 0 : this.cpuMs(redis),
       databaseCpuMs: database === null ? 0 : this.cpuMs(database),
       residentBytes: sum(servers.filter(isRunning).map(residentBytes)),

@@ -38,6 +38,8 @@ export interface System {
 export interface Usage {
   /** Processor time of all the server's processes, in ms. */
   serverCpuMs: number;
+  /** For how long the server's processes had work and no core for it, in ms; of several their mean. */
+  serverWaitMs: number;
   /** Of Redis and the database, where it has them. */
   redisCpuMs: number;
   databaseCpuMs: number;

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
-import { untilBeat } from '../../cluster/beat';
+import { untilBeat } from '../../beat';
 import { closeRedis, connectRedis } from '../../cluster/redis-bus';
 import type { Log } from '../../log';
 import type { IngressDelivery } from './ingress-delivery';

@@ -1,4 +1,4 @@
-import { until } from '../testing/until';
+import { until } from './testing/until';
 import { onBeat } from './beat';
 
 const EVERY_MS = 40;
