@@ -154,8 +154,8 @@ export class Stage {
    */
   async atRest(seconds: number): Promise<Used> {
     this.progress('waits until the server is at rest');
-    // A run that is shorter than usual waits for shorter.
-    await delay(Math.min(COLLECTED_AFTER_MS, seconds * 1_000));
+    // The quick run does not.
+    if (this.sizes.seconds > 1) await delay(COLLECTED_AFTER_MS);
     const { used } = await this.measure('nothing is sent', () => delay(seconds * 1_000));
     return used;
   }
