@@ -113,7 +113,7 @@ export default tseslint.config(
   ...gatewayFence,
   {
     files: ['apps/gateway/src/**/*.ts'],
-    ignores: ['apps/gateway/src/env.ts', 'apps/gateway/src/main.ts', '**/*.spec.ts'],
+    ignores: ['apps/gateway/src/{env,main,check-log}.ts', '**/*.spec.ts'],
     rules: {
       'no-restricted-properties': [
         'error',
