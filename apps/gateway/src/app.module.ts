@@ -1,5 +1,6 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { AccountsModule } from './accounts/accounts.module';
+import { ConnectionLimits } from './accounts/connection-limits';
 import { SessionRevocations } from './accounts/session-revocations';
 import type { Settings } from './env';
 import { HttpModule } from './http/http.module';
@@ -19,13 +20,14 @@ import { SETTINGS } from './tokens';
     RoomGateway,
     {
       provide: Connections,
-      inject: [SETTINGS, SessionRevocations, RoomService, Metrics],
+      inject: [SETTINGS, SessionRevocations, RoomService, ConnectionLimits, Metrics],
       useFactory: (
-        { GATEWAY_ID: gateway }: Settings,
+        settings: Settings,
         revocations: SessionRevocations,
         rooms: RoomService,
+        limits: ConnectionLimits,
         metrics: Metrics,
-      ) => new Connections({ gateway, revocations, rooms, metrics }),
+      ) => new Connections({ settings, revocations, rooms, limits, metrics }),
     },
   ],
 })

@@ -40,6 +40,16 @@ describe('settings', () => {
   });
 });
 
+describe('limits', () => {
+  it('are off at 0 where there may be none, and refused where there has to be one', () => {
+    const off = { CONNECTIONS_PER_ADDRESS: '0', FRAME_RATE: '0', BYTE_RATE: '0', JOIN_RATE: '0' };
+    expect(readSettings(off)).toMatchObject({ CONNECTIONS_PER_ADDRESS: 0, FRAME_RATE: 0 });
+    expect(problemOf({ FRAME_RATE: '-1' })).toMatch(/^FRAME_RATE: /);
+    expect(problemOf({ FRAME_BURST: '0' })).toMatch(/^FRAME_BURST: /);
+    expect(problemOf({ HEADER_SECONDS: '61' })).toMatch(/^REQUEST_SECONDS: /);
+  });
+});
+
 describe('settings of Soketi', () => {
   let folder: string;
   let files = 0;

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
+import { LIMITS } from '@hubbub/protocol';
 import ipaddr from 'ipaddr.js';
 import { z } from 'zod';
 import { derivePusherSettings, type PusherSettings } from './pusher/pusher-settings';
@@ -51,8 +52,34 @@ const Schema = z.object({
   ALLOWED_ORIGINS: list.default([]),
   /** Proxies whose X-Forwarded-For and X-Forwarded-Proto are believed. */
   TRUSTED_PROXIES: addressRanges.prefault('127.0.0.0/8,::1'),
-  /** Addresses on which no rate limit per address applies. */
+  /** Addresses on which no limit per address applies, and none of how many connections there are and what they send. */
   RATE_LIMIT_EXEMPT: addressRanges.prefault('127.0.0.0/8,::1'),
+  /** Connections to this gateway at a time, of one address (an IPv6 /64) and of one user. 0: no limit. */
+  CONNECTIONS_PER_ADDRESS: count(1_000),
+  CONNECTIONS_PER_USER: count(50),
+  /** Frames a second that one connection may send on average, and in one go. 0: no limit. */
+  FRAME_RATE: count(100),
+  FRAME_BURST: count(1_000, 1),
+  /** Bytes a second of those frames on average, and in one go. 0: no limit. */
+  BYTE_RATE: count(256 * 1024),
+  BYTE_BURST: count(1024 * 1024, 1),
+  /** Joins a second of one connection on average, and in one go: who comes back joins all rooms at once. 0: no limit. */
+  JOIN_RATE: count(10),
+  JOIN_BURST: count(100, 1),
+  /** Rooms that one connection may be in at a time; the welcome names it. */
+  ROOMS_PER_CONNECTION: count(LIMITS.rooms, 1),
+  /** A connection that is silent for so long is pinged, and closed after twice that; the welcome names it. */
+  HEARTBEAT_SECONDS: count(LIMITS.heartbeatMs / 1_000, 1),
+  /** A request's headers have come within this time from its first byte, or from the connect; all of it within that. */
+  HEADER_SECONDS: count(15, 1),
+  REQUEST_SECONDS: count(60, 1),
+  /** The largest body of a request under /api. */
+  BODY_BYTES: count(64 * 1024, 1_024),
+  /** Guests made a minute from one address. */
+  GUESTS_PER_MINUTE: count(30, 1),
+  /** Wrong passwords in a quarter of an hour: for one handle from one address, and from one address. */
+  SIGN_IN_FAILURES: count(10, 1),
+  SIGN_IN_FAILURES_PER_ADDRESS: count(100, 1),
   /** Messages a second that one user may send on average, and in one go. 0: no limit. */
   SEND_RATE: count(5),
   SEND_BURST: count(20, 1),
@@ -96,6 +123,7 @@ export function readSettings(
   }
   const settings = parsed.data;
   checkCluster(settings, given);
+  checkPatience(settings);
   return {
     ...settings,
     GATEWAY_ID: settings.GATEWAY_ID ?? `${hostname()}-${randomBytes(3).toString('hex')}`,
@@ -121,6 +149,14 @@ function filledBySoketi(soketi: Soketi, given: NodeJS.ProcessEnv): NodeJS.Proces
   if (isCluster && options['appManager.driver'] === 'mysql')
     filled['DATABASE_URL'] = mysqlUrlOf(soketi);
   return filled;
+}
+
+/** @throws {SettingsError} where a request would have less time than its headers, which Node does not take. */
+function checkPatience({ HEADER_SECONDS, REQUEST_SECONDS }: z.infer<typeof Schema>): void {
+  if (HEADER_SECONDS <= REQUEST_SECONDS) return;
+  throw new SettingsError(
+    'REQUEST_SECONDS: has to be at least HEADER_SECONDS, which is a part of it',
+  );
 }
 
 /** @throws {SettingsError} where there is a part of what a cluster needs. */

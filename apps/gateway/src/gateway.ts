@@ -8,7 +8,9 @@ import { AppModule } from './app.module';
 import { Authenticator } from './accounts/authenticator';
 import { SessionRevocations } from './accounts/session-revocations';
 import type { Settings } from './env';
+import { answerClientErrors } from './http/client-errors';
 import { configureHttp } from './http/configure-http';
+import { HttpAdapter } from './http/http-adapter';
 import { nestLogger, type Log } from './log';
 import { createParts, type Parts } from './parts';
 import type { TlsFiles } from './pusher/pusher-settings';
@@ -69,28 +71,36 @@ async function endKeptConnections(http: HttpServer): Promise<void> {
 /** Starts one gateway: resolves when it takes traffic. */
 export async function startGateway(settings: Settings, log: Log): Promise<Gateway> {
   const parts = await createParts(settings, log);
-  const app = await NestFactory.create<NestExpressApplication>(AppModule.of(parts), {
-    logger: nestLogger(log),
-    abortOnError: false,
-    bodyParser: false,
-    ...(settings.pusher.tls && { httpsOptions: await readTls(settings.pusher.tls) }),
-  });
-  const { metrics, drain, pusher } = parts;
+  const app = await NestFactory.create<NestExpressApplication>(
+    AppModule.of(parts),
+    new HttpAdapter(settings),
+    {
+      logger: nestLogger(log),
+      abortOnError: false,
+      bodyParser: false,
+      ...(settings.pusher.tls && { httpsOptions: await readTls(settings.pusher.tls) }),
+    },
+  );
+  const { limits, metrics, drain, pusher } = parts;
   const upgrade = new Upgrade({
     settings,
     authenticator: app.get(Authenticator),
+    limits,
     log,
     metrics,
     takesTraffic: () => !drain.isDraining,
     otherDoor: (request, socket, head) => pusher.upgrade.take(request, socket, head),
   });
   const connections = app.get(Connections);
-  app.useWebSocketAdapter(new HubbubWsAdapter(app, { upgrade, connections, log, metrics }));
+  app.useWebSocketAdapter(new HubbubWsAdapter(app, { upgrade, connections, limits, log, metrics }));
   for (const handler of pusher.handlers) app.use(handler);
   configureHttp(app);
   if (settings.WEB_URL) app.use(createWebProxy(settings.WEB_URL, log));
   await shareSignOuts(parts, app.get(SessionRevocations));
   const http = app.getHttpServer();
+  answerClientErrors(http, (limit) => {
+    metrics.limited.inc({ limit });
+  });
   await app.listen(settings.PORT, settings.HOST);
   const address = http.address();
   const port = typeof address === 'object' && address ? address.port : settings.PORT;

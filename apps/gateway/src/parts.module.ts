@@ -1,4 +1,5 @@
 import { Global, Module, type DynamicModule } from '@nestjs/common';
+import { ConnectionLimits } from './accounts/connection-limits';
 import { Drain } from './ops/drain';
 import { Metrics } from './ops/metrics';
 import type { Parts } from './parts';
@@ -28,6 +29,7 @@ export class PartsModule {
       { provide: RoomService, useValue: parts.rooms },
       { provide: SpeechService, useValue: parts.speech },
       { provide: ModerationService, useValue: parts.moderation },
+      { provide: ConnectionLimits, useValue: parts.limits },
       { provide: Metrics, useValue: parts.metrics },
       { provide: Drain, useValue: parts.drain },
       { provide: REFRESH_APPS, useValue: parts.pusher.refreshApps },

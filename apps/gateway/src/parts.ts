@@ -1,4 +1,5 @@
 import type { Redis } from 'ioredis';
+import { ConnectionLimits } from './accounts/connection-limits';
 import type { Bus } from './cluster/bus';
 import { Cooldown } from './cluster/cooldown';
 import { LocalBus } from './cluster/local-bus';
@@ -38,6 +39,7 @@ export interface Parts {
   rooms: RoomService;
   speech: SpeechService;
   moderation: ModerationService;
+  limits: ConnectionLimits;
   metrics: Metrics;
   drain: Drain;
   pusher: Pusher;
@@ -91,10 +93,25 @@ export async function createParts(settings: Settings, log: Log): Promise<Parts> 
   const access = new RoomAccess(floor, roomLog);
   const likeRate = new TokenBuckets(LIKE_RATE, LIKE_BURST);
   const sendRate = new TokenBuckets(settings.SEND_RATE, settings.SEND_BURST);
-  const rooms = new RoomService({ access, floor, roomLog, roomStore, viewers, likeRate });
+  const rooms = new RoomService({
+    access,
+    floor,
+    roomLog,
+    roomStore,
+    viewers,
+    likeRate,
+    roomsPerConnection: settings.ROOMS_PER_CONNECTION,
+  });
   const speech = new SpeechService({ access, roomLog, cooldown, sendRate });
   const moderation = new ModerationService({ access, floor, roomLog });
   const drain = new Drain();
+  const limits = new ConnectionLimits({
+    settings,
+    log,
+    report: (limit) => {
+      metrics.limited.inc({ limit });
+    },
+  });
   const pusher = await createPusher({
     settings,
     log,
@@ -105,6 +122,7 @@ export async function createParts(settings: Settings, log: Log): Promise<Parts> 
     viewers,
     access,
     speech,
+    limits,
     metrics,
     drain,
   });
@@ -132,6 +150,7 @@ export async function createParts(settings: Settings, log: Log): Promise<Parts> 
     rooms,
     speech,
     moderation,
+    limits,
     metrics,
     drain,
     pusher,

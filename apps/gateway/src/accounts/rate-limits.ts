@@ -8,23 +8,23 @@ import { REDIS, SETTINGS } from '../tokens';
 import { addressGroup, addressWithin } from './client-address';
 
 /** How often something may be done: `points` times in `seconds`, counted by what the comment names. */
-const RULES = {
+const rulesOf = (settings: Settings) => ({
   /** Guests made, by address. */
-  guests: { points: 30, seconds: 60 },
+  guests: { points: settings.GUESTS_PER_MINUTE, seconds: 60 },
   /** Accounts made, by address. */
   accounts: { points: 20, seconds: 3600 },
   /** Failed sign-ins, by handle and address. */
-  signInsOfHandle: { points: 10, seconds: 900 },
+  signInsOfHandle: { points: settings.SIGN_IN_FAILURES, seconds: 900 },
   /** Failed sign-ins, by address. */
-  signInsOfAddress: { points: 100, seconds: 900 },
+  signInsOfAddress: { points: settings.SIGN_IN_FAILURES_PER_ADDRESS, seconds: 900 },
   /** Rooms made, by user. */
   rooms: { points: 30, seconds: 3600 },
   /** REST requests that read and that write, by user, or by address for anonymous viewers. */
   reads: { points: 600, seconds: 60 },
   writes: { points: 120, seconds: 60 },
-} as const satisfies Record<string, { points: number; seconds: number }>;
+});
 
-export type RateRule = keyof typeof RULES;
+export type RateRule = keyof ReturnType<typeof rulesOf>;
 
 /**
  * Limits over all gateways, counted in Redis. While Redis is away each gateway counts for itself: nobody waits for it, and
@@ -37,11 +37,10 @@ export class RateLimits {
 
   constructor(@Inject(SETTINGS) settings: Settings, @Inject(REDIS) redis: Redis | null) {
     this.#settings = settings;
-    const rules = Object.keys(RULES) as RateRule[];
     this.#limiters = Object.fromEntries(
-      rules.map((rule) => [
+      Object.entries(rulesOf(settings)).map(([rule, limit]) => [
         rule,
-        createLimiter({ keyPrefix: `hubbub:limit:${rule}`, ...RULES[rule] }, redis),
+        createLimiter({ keyPrefix: `hubbub:limit:${rule}`, ...limit }, redis),
       ]),
     ) as Record<RateRule, RateLimiterLike>;
   }

@@ -2,10 +2,11 @@ import type { NestExpressApplication } from '@nestjs/platform-express';
 import { SwaggerModule } from '@nestjs/swagger';
 import { json, urlencoded, type NextFunction, type Request, type Response } from 'express';
 import helmet from 'helmet';
+import type { Settings } from '../env';
 import { Metrics } from '../ops/metrics';
+import { SETTINGS } from '../tokens';
 import { createDocument } from './openapi';
 
-const BODY_LIMIT_BYTES = 64 * 1024;
 const DOCS = '/api/docs';
 /** Clients of Pusher's libraries post forms. */
 const PUSHER = '/api/pusher';
@@ -70,8 +71,10 @@ export function configureHttp(app: NestExpressApplication): void {
   app.set('etag', false);
   app.use('/api', measure(app.get(Metrics)));
   app.use('/api', setHeaders);
-  app.use('/api', json({ limit: BODY_LIMIT_BYTES, strict: false }));
-  app.use(PUSHER, urlencoded({ limit: BODY_LIMIT_BYTES, extended: false }));
+  // Of a compressed body, what it unpacks to.
+  const { BODY_BYTES: limit } = app.get<Settings>(SETTINGS);
+  app.use('/api', json({ limit, strict: false }));
+  app.use(PUSHER, urlencoded({ limit, extended: false }));
   SwaggerModule.setup(DOCS, app, createDocument, {
     raw: ['json'],
     customSiteTitle: 'Hubbub API',

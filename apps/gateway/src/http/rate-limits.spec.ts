@@ -47,6 +47,40 @@ describe('too much', () => {
     await expect(signIn('wrong', '203.0.113.3', 'other')).resolves.toMatchObject({ status: 401 });
   });
 
+  it('is trying one password on many handles, from one address', async () => {
+    const strict = await startApi({
+      TRUSTED_PROXIES: '127.0.0.1',
+      RATE_LIMIT_EXEMPT: '198.51.100.0/24',
+      SIGN_IN_FAILURES: '2',
+      SIGN_IN_FAILURES_PER_ADDRESS: '6',
+      GUESTS_PER_MINUTE: '3',
+    });
+    const signIn = (handle: string, address: string) =>
+      strict.call('POST', '/api/sessions', {
+        body: { handle, password: 'wrong' },
+        headers: from(address),
+      });
+    let n = 0;
+    const tried = await times(8, () => signIn(`handle${String(++n)}`, '203.0.113.7'));
+    expect(tried.filter((reply) => reply.status === 401)).toHaveLength(6);
+    const refused = tried.filter((reply) => reply.status === 429);
+    expect(refused).toHaveLength(2);
+    expect(Number(refused[0]?.headers.get('retry-after'))).toBeGreaterThanOrEqual(1);
+    expect(refused[0]?.body).toMatchObject({ code: 'rate_limited' });
+    await expect(signIn('handle1', '203.0.113.8')).resolves.toMatchObject({ status: 401 });
+    // The settings are what counts.
+    const one = await times(4, () => signIn('handle2', '203.0.113.9'));
+    expect(one.filter((reply) => reply.status === 401)).toHaveLength(2);
+    const guests = await times(5, () =>
+      strict.call('POST', '/api/sessions/guest', {
+        body: { name: 'Ann' },
+        headers: from('203.0.113.9'),
+      }),
+    );
+    expect(guests.filter((reply) => reply.status === 201)).toHaveLength(3);
+    await strict.close();
+  });
+
   it('is not a password that is right', async () => {
     await api.account('carol');
     const body = { handle: 'carol', password: 'correct horse' };

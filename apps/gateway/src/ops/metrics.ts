@@ -29,6 +29,8 @@ export class Metrics {
   readonly closes: Counter<'code'>;
   /** Upgrades that were refused, by HTTP status. */
   readonly upgradesRefused: Counter<'status'>;
+  /** Times that somebody was refused something for having too much of it, by what it was. */
+  readonly limited: Counter<'limit'>;
   readonly joins: Counter;
   /** Frames that came in, by event (`unknown` for what is none) and outcome (`ok` or the error's code). */
   readonly framesIn: Tally;
@@ -76,6 +78,7 @@ export class Metrics {
     this.upgradesRefused = this.#counter('upgrades_refused_total', 'Upgrades refused, by status', [
       'status',
     ]);
+    this.limited = this.#counter('limited_total', 'Refused as too much, by limit', ['limit']);
     this.joins = this.#counter('joins_total', 'Joins that were answered ok', []);
     this.framesIn = new Tally();
     this.#tally('frames_in_total', 'Frames received, by event and outcome', this.framesIn);

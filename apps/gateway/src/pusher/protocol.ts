@@ -35,6 +35,8 @@ export const CLOSES = {
   }),
   terminated: { code: 4009, message: 'You got disconnected by the app.' },
   unavailable: { code: 4100, message: 'The app cannot be looked up now. Try again later.' },
+  tooManyOfUser: { code: 4100, message: 'This user has too many connections. Try again later.' },
+  tooManyMessages: { code: 4100, message: 'This connection sends too many messages.' },
   tooSlow: { code: 4100, message: 'This connection does not read what it is sent.' },
   closing: { code: 4200, message: 'Server is closing. Please reconnect shortly.' },
   closed: { code: 4200, message: 'Server closed. Please reconnect shortly.' },
@@ -57,6 +59,10 @@ export const ERRORS = {
     code: 4301,
     message: 'The rate limit for sending client events exceeded the quota.',
   },
+  tooManyMessages: (waitMs: number): Fault => ({
+    code: 4301,
+    message: `Too many messages: this one was not taken. Try again in ${String(waitMs)} ms.`,
+  }),
   clientEventNotHere: {
     code: 4301,
     message: 'Client events are for private and presence channels that you are subscribed to.',

@@ -1,3 +1,5 @@
+import type { ConnectionLimits } from '../accounts/connection-limits';
+import { FLOOD_MS, type Flow } from '../flow';
 import type { Log } from '../log';
 import type { PusherApp } from './app';
 import type { Subscriber } from './channel';
@@ -17,6 +19,8 @@ import { userChannel } from './channel-name';
 
 const PONG = encodeEvent('pusher:pong', {});
 const PING = encodeEvent('pusher:ping', {});
+/** Who is shut out has so long to read why. */
+const SHUT_OUT_MS = 1_000;
 
 export interface PusherConnectionOptions {
   readonly socketId: string;
@@ -26,6 +30,7 @@ export interface PusherConnectionOptions {
   readonly channels: Channels;
   readonly backing: ChannelBacking;
   readonly webhooks: WebhookSink;
+  readonly limits: ConnectionLimits;
   readonly log: Log;
   readonly metrics: PusherMetrics;
   /** False while the gateway drains: whoever asks for something may as well go now. */
@@ -49,6 +54,9 @@ export class PusherConnection implements Subscriber {
   pingedAt = this.heardAt;
   user: SignedInUser | null = null;
   readonly #channels: Channels;
+  readonly #limits: ConnectionLimits;
+  /** What counts its messages; null where nobody does. */
+  readonly #flow: Flow | null;
   readonly #webhooks: WebhookSink;
   readonly #metrics: PusherMetrics;
   readonly #takesTraffic: () => boolean;
@@ -58,6 +66,8 @@ export class PusherConnection implements Subscriber {
   readonly #clientEvents: ClientEvents;
   readonly #watchlist: Watchlist;
   #hasEnded = false;
+  /** What its user is counted under, among the connections of that user. */
+  #countedAs: string | null = null;
   /** Sign-ins are taken one after the other. */
   #signingIn: Promise<void> = Promise.resolve();
 
@@ -67,6 +77,8 @@ export class PusherConnection implements Subscriber {
     this.transport = options.transport;
     this.handshake = options.handshake;
     this.#channels = options.channels;
+    this.#limits = options.limits;
+    this.#flow = options.limits.flowOf(options.handshake.address, null);
     this.#webhooks = options.webhooks;
     this.#metrics = options.metrics;
     this.#takesTraffic = options.takesTraffic;
@@ -119,6 +131,13 @@ export class PusherConnection implements Subscriber {
     }
   }
 
+  /** A ping or a pong of the transport has come; it is answered there. Never throws. */
+  control(bytes: number): void {
+    this.heardAt = performance.now();
+    const waitMs = this.#flow?.takeFrame(bytes, this.heardAt) ?? 0;
+    if (waitMs > FLOOD_MS) this.#shutOut();
+  }
+
   /** Nobody is there any more. Only the first call counts. */
   ended(code: number): void {
     if (this.#hasEnded) return;
@@ -133,9 +152,29 @@ export class PusherConnection implements Subscriber {
     this.#metrics.received(this.app.id, text.length);
     this.heardAt = performance.now();
     this.lastActiveAt = Date.now();
+    if (this.#flow && !this.#mayPass(Buffer.byteLength(text))) return;
     const message = parseInbound(text);
     if (message) this.#take(message);
     else if (!this.#handOn(text)) this.sendError(ERRORS.notUnderstood);
+  }
+
+  /** Something of this size has come. False where it was too much: the client was told, or is being closed. */
+  #mayPass(bytes: number): boolean {
+    const waitMs = this.#flow?.takeFrame(bytes, this.heardAt) ?? 0;
+    if (waitMs === 0) return true;
+    this.#limits.report('frames');
+    if (waitMs > FLOOD_MS) this.#shutOut();
+    else this.sendError(ERRORS.tooManyMessages(waitMs));
+    return false;
+  }
+
+  /** Ends it although the client goes on sending, and so may never hear of the close. */
+  #shutOut(): void {
+    if (this.#hasEnded) return;
+    this.close(CLOSES.tooManyMessages);
+    setTimeout(() => {
+      this.transport.terminate();
+    }, SHUT_OUT_MS).unref();
   }
 
   #take(message: Inbound): void {
@@ -195,6 +234,10 @@ export class PusherConnection implements Subscriber {
       return;
     }
     this.#signOut();
+    if (!this.#countUser(data.id)) {
+      this.close(CLOSES.tooManyOfUser);
+      return;
+    }
     const user = { id: data.id, info: data.user_info };
     await this.#channels.subscribe(this.#asUser(user), () => {
       this.user = user;
@@ -204,9 +247,22 @@ export class PusherConnection implements Subscriber {
     else await this.#watchlist.watch(data.watchlist.filter((id) => id.length <= maxLength));
   }
 
+  /** False where this user has as many connections as one may have. */
+  #countUser(id: string): boolean {
+    // An app's users are its own, and none of them is a user of Hubbub, whose ids have no slash.
+    const counted = `${this.app.id}/${id}`;
+    const isCounted = this.#limits.addUser(this.handshake.address, counted);
+    if (isCounted) this.#countedAs = counted;
+    return isCounted;
+  }
+
   #signOut(): void {
     const { user } = this;
     this.#watchlist.close();
+    if (this.#countedAs !== null) {
+      this.#limits.deleteUser(this.handshake.address, this.#countedAs);
+      this.#countedAs = null;
+    }
     if (!user) return;
     this.user = null;
     this.#channels.unsubscribe(this.#asUser(user));

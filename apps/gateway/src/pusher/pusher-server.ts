@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import type { ConnectionLimits } from '../accounts/connection-limits';
 import type { Log } from '../log';
 import { Refusal } from '../refusal';
 import type { AppSource, PusherApp } from './app';
@@ -21,6 +22,7 @@ export interface PusherServerOptions {
   connections: PusherConnections;
   backing: ChannelBacking;
   webhooks: WebhookSink;
+  limits: ConnectionLimits;
   /** Whether apps may be used by TLS alone. */
   tlsOnly: boolean;
   takesTraffic: () => boolean;
@@ -46,7 +48,8 @@ export class PusherServer {
       return null;
     }
     const { app } = admitted;
-    const { channels, connections, backing, webhooks, metrics, takesTraffic, log } = this.#options;
+    const { channels, connections, backing, webhooks, limits } = this.#options;
+    const { metrics, takesTraffic, log } = this.#options;
     const hasQuota = app.maxConnections >= 0;
     const seat = { app: app.id, channel: CONNECTIONS };
     if (hasQuota && (await channels.occupancy.enter(seat, app.maxConnections)) === 'full') {
@@ -62,6 +65,7 @@ export class PusherServer {
       channels,
       backing,
       webhooks,
+      limits,
       metrics,
       takesTraffic,
       log,

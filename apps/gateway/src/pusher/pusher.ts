@@ -1,5 +1,6 @@
 import type { RequestHandler } from 'express';
 import type { Redis } from 'ioredis';
+import type { ConnectionLimits } from '../accounts/connection-limits';
 import type { Bus } from '../cluster/bus';
 import { LocalOccupancy } from '../cluster/local-occupancy';
 import { RedisOccupancy } from '../cluster/redis-occupancy';
@@ -46,6 +47,7 @@ export interface PusherOptions {
   viewers: Viewers;
   access: RoomAccess;
   speech: SpeechService;
+  limits: ConnectionLimits;
   metrics: Metrics;
   drain: Drain;
 }
@@ -65,7 +67,7 @@ export interface Pusher {
 }
 
 export async function createPusher(options: PusherOptions): Promise<Pusher> {
-  const { settings, log, redis, bus, database, metrics, drain } = options;
+  const { settings, log, redis, bus, database, limits, metrics, drain } = options;
   const { pusher, GATEWAY_ID: gateway } = settings;
   const { apps, refresh } = await openApps(pusher, { database, bus, log });
   const occupancy = redis
@@ -122,6 +124,7 @@ export async function createPusher(options: PusherOptions): Promise<Pusher> {
     connections,
     backing,
     webhooks,
+    limits,
     tlsOnly: pusher.tlsOnly,
     takesTraffic,
     metrics: pusherMetrics,
@@ -131,6 +134,7 @@ export async function createPusher(options: PusherOptions): Promise<Pusher> {
   const fallback = new Fallback({
     server,
     settings,
+    limits,
     takesTraffic,
     log,
     pathPrefix,
@@ -169,7 +173,7 @@ export async function createPusher(options: PusherOptions): Promise<Pusher> {
     metrics: pusherMetrics,
     isDraining,
   });
-  const upgrade = new PusherUpgrade({ server, settings, takesTraffic, log });
+  const upgrade = new PusherUpgrade({ server, settings, limits, takesTraffic, log });
   return {
     upgrade,
     handlers: [fallback.handle, createConnectionsApi({ apps, control, settings, log }), api],

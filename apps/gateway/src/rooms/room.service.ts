@@ -49,6 +49,8 @@ export interface RoomServiceOptions {
   roomStore: RoomStore;
   viewers: Viewers;
   likeRate: TokenBuckets;
+  /** That one connection may be in at a time. */
+  roomsPerConnection: number;
 }
 
 /** Being in a room: joining and leaving it, its history, and what passes without a trace in its log. */
@@ -69,11 +71,11 @@ export class RoomService {
     { room: slug, after }: JoinRequest,
     answer: (joined: Joined) => boolean,
   ): Promise<void> {
-    const { floor, viewers } = this.#options;
-    if (!who.rooms.has(slug) && who.rooms.size >= LIMITS.rooms) {
+    const { floor, viewers, roomsPerConnection } = this.#options;
+    if (!who.rooms.has(slug) && who.rooms.size >= roomsPerConnection) {
       throw new Refusal(
         'too_many_rooms',
-        `one connection joins at most ${String(LIMITS.rooms)} rooms`,
+        `one connection joins at most ${String(roomsPerConnection)} rooms`,
       );
     }
     const { room, policy } = await this.#options.access.enter(slug, who.user);

@@ -5,6 +5,7 @@ import type { Session } from '../accounts/session';
 import type { InflateWindow, Outgoing } from '../fanout/outgoing';
 import { BACKLOG_LIMIT_BYTES, type Peer } from '../fanout/peer';
 import { textFrames } from '../fanout/text-frames';
+import { FLOOD_MS, type Flow } from '../flow';
 import type { LiveRoom } from '../rooms/live-room';
 import type { Participant } from '../rooms/room.service';
 import { Refusal } from '../refusal';
@@ -16,6 +17,8 @@ import type { Turns } from './turns';
 /** With this many requests unanswered a connection is not read any more until half of them are. */
 const IN_FLIGHT_MAX = 256;
 const BAD_FRAME_WINDOW_MS = 60_000;
+/** Who is shut out has so long to read why. */
+const SHUT_OUT_MS = 1_000;
 
 /** What `ws` keeps and its type declarations do not describe. */
 interface Internals {
@@ -32,7 +35,7 @@ export interface ConnectionHost {
   readonly turnEnd: TurnEnd;
   readonly turns: Turns;
   /** A text frame has come, at `at` (`performance.now()`). */
-  received(connection: Connection, text: string, at: number): void;
+  received(connection: Connection, data: Buffer, at: number): void;
   /** What came breaks RFC 6455. */
   broken(connection: Connection, error: Error): void;
   closed(connection: Connection, code: number): void;
@@ -49,6 +52,8 @@ export interface ConnectionOptions {
   session: Session | null;
   /** The client's address, as far as the proxies before this gateway are trusted. */
   address: string;
+  /** What counts its frames; null where nobody does. */
+  flow: Flow | null;
   host: ConnectionHost;
 }
 
@@ -58,6 +63,7 @@ export class Connection implements Peer, Participant {
   readonly ws: RoomSocket;
   readonly session: Session | null;
   readonly address: string;
+  readonly flow: Flow | null;
   readonly rooms = new Map<string, LiveRoom>();
   readonly #socket: Socket;
   readonly #host: ConnectionHost;
@@ -76,11 +82,12 @@ export class Connection implements Peer, Participant {
   heardAt = performance.now();
   pingedAt = this.heardAt;
 
-  constructor({ id, ws, session, address, host }: ConnectionOptions) {
+  constructor({ id, ws, session, address, flow, host }: ConnectionOptions) {
     this.id = id;
     this.ws = ws;
     this.session = session;
     this.address = address;
+    this.flow = flow;
     this.#host = host;
     const { _socket: socket, _extensions: extensions } = ws as unknown as Internals;
     if (!socket) throw new Error('a connection needs an open socket');
@@ -93,7 +100,8 @@ export class Connection implements Peer, Participant {
         : null;
     ws.connection = this;
     ws.on('message', onMessage);
-    ws.on('pong', onPong);
+    ws.on('ping', onControl);
+    ws.on('pong', onControl);
     ws.on('error', onError);
     ws.on('close', onClose);
   }
@@ -118,6 +126,13 @@ export class Connection implements Peer, Participant {
       this.balance();
     });
     this.balance();
+  }
+
+  /** A ping, which `ws` answers by itself (and ends a client that does not read the answers), or a pong: both count as frames. */
+  control(data: Buffer): void {
+    this.heard();
+    const waitMs = this.flow?.takeFrame(data.length, this.heardAt) ?? 0;
+    if (waitMs > FLOOD_MS) this.shutOut('tooMany');
   }
 
   broken(error: Error): void {
@@ -208,6 +223,13 @@ export class Connection implements Peer, Participant {
     if (this.isOpen) this.ws.close(CLOSE_CODES[reason].code, reason);
   }
 
+  /** Ends it although the client goes on sending, and so may never hear of the close. */
+  shutOut(reason: CloseReason): void {
+    if (!this.isOpen) return;
+    this.close(reason);
+    setTimeout(terminate, SHUT_OUT_MS, this.ws).unref();
+  }
+
   /** Answers a frame that is none of the protocol. Too many of them end the connection (P7). */
   answerBad(id: number | null, refusal: Refusal): void {
     this.writeText(encodeError(id, refusal.toData()));
@@ -248,16 +270,20 @@ export class Connection implements Peer, Participant {
 
   #handOn(data: RawData, isBinary: boolean, at: number): void {
     if (isBinary) this.close('notText');
-    else if (this.isOpen) this.#host.received(this, (data as Buffer).toString(), at);
+    else if (this.isOpen) this.#host.received(this, data as Buffer, at);
   }
+}
+
+function terminate(ws: WebSocket): void {
+  ws.terminate();
 }
 
 function onMessage(this: WebSocket, data: RawData, isBinary: boolean): void {
   (this as RoomSocket).connection?.receive(data, isBinary);
 }
 
-function onPong(this: WebSocket): void {
-  (this as RoomSocket).connection?.heard();
+function onControl(this: WebSocket, data: Buffer): void {
+  (this as RoomSocket).connection?.control(data);
 }
 
 function onError(this: WebSocket, error: Error): void {

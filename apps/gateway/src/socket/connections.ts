@@ -1,5 +1,7 @@
 import { LIMITS } from '@hubbub/protocol';
+import type { ConnectionLimits } from '../accounts/connection-limits';
 import type { SessionRevocations } from '../accounts/session-revocations';
+import type { Settings } from '../env';
 import { visitInSlices } from '../fanout/slices';
 import { drainSlices } from '../ops/drain-slices';
 import type { Metrics } from '../ops/metrics';
@@ -9,12 +11,11 @@ import type { Connection } from './connection';
 const SWEEP_MS = 1_000;
 
 export interface ConnectionsOptions {
-  /** This gateway's name, in the welcome. */
-  gateway: string;
+  settings: Pick<Settings, 'GATEWAY_ID' | 'HEARTBEAT_SECONDS' | 'ROOMS_PER_CONNECTION'>;
   revocations: SessionRevocations;
   rooms: RoomService;
+  limits: ConnectionLimits;
   metrics: Metrics;
-  heartbeatMs?: number;
 }
 
 /** The connections of this gateway: their welcome and their leaving, their heartbeat, the end of their sessions, and the drain. */
@@ -28,7 +29,7 @@ export class Connections {
 
   constructor(options: ConnectionsOptions) {
     this.#options = options;
-    this.#heartbeatMs = options.heartbeatMs ?? LIMITS.heartbeatMs;
+    this.#heartbeatMs = options.settings.HEARTBEAT_SECONDS * 1_000;
     this.#timer = setInterval(() => {
       this.#sweep();
     }, SWEEP_MS);
@@ -42,14 +43,20 @@ export class Connections {
   /** A connection is open: it is told who it is and what it may do (P4). */
   opened(connection: Connection): void {
     this.#all.add(connection);
-    this.#options.metrics.connections.inc();
+    const { settings, limits, metrics } = this.#options;
+    limits.add(connection.address, connection.user);
+    metrics.connections.inc();
     const data = {
       connection: connection.id,
-      gateway: this.#options.gateway,
+      gateway: settings.GATEWAY_ID,
       user: connection.user,
       now: Date.now(),
-      heartbeatMs: LIMITS.heartbeatMs,
-      limits: { frameBytes: LIMITS.frameBytes, textChars: LIMITS.textChars, rooms: LIMITS.rooms },
+      heartbeatMs: this.#heartbeatMs,
+      limits: {
+        frameBytes: LIMITS.frameBytes,
+        textChars: LIMITS.textChars,
+        rooms: settings.ROOMS_PER_CONNECTION,
+      },
     };
     connection.writeText(JSON.stringify({ event: 'welcome', data }));
   }
@@ -57,6 +64,7 @@ export class Connections {
   /** A connection has ended, with this close code. */
   closed(connection: Connection, code: number): void {
     this.#all.delete(connection);
+    this.#options.limits.delete(connection.address, connection.user);
     this.#options.metrics.connections.dec();
     this.#options.metrics.closes.inc({ code: String(code) });
     this.#options.rooms.leaveAll(connection);

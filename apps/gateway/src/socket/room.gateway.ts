@@ -13,6 +13,7 @@ import {
   type TypingRequest,
   type UnmuteRequest,
 } from '@hubbub/protocol';
+import { ConnectionLimits } from '../accounts/connection-limits';
 import { Metrics } from '../ops/metrics';
 import { Refusal } from '../refusal';
 import { ModerationService } from '../rooms/moderation.service';
@@ -45,12 +46,18 @@ export class RoomGateway {
     private readonly rooms: RoomService,
     private readonly speech: SpeechService,
     private readonly moderation: ModerationService,
+    private readonly limits: ConnectionLimits,
     private readonly metrics: Metrics,
   ) {}
 
   @SubscribeMessage('join')
-  join(_: Door, request: Request): Promise<void> {
-    return this.rooms.join(request.connection, request.data as JoinRequest, (joined) => {
+  async join(_: Door, request: Request): Promise<void> {
+    const retryAfterMs = request.connection.flow?.takeJoin(request.at) ?? 0;
+    if (retryAfterMs > 0) {
+      this.limits.report('joins');
+      throw new Refusal('rate_limited', 'too many joins', { retryAfterMs });
+    }
+    await this.rooms.join(request.connection, request.data as JoinRequest, (joined) => {
       if (request.answer !== undefined) return false;
       this.metrics.joins.inc();
       request.ok(joinedJson(joined));

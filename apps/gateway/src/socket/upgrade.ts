@@ -4,14 +4,18 @@ import { LIMITS, SUBPROTOCOL } from '@hubbub/protocol';
 import { WebSocketServer, type Server as SocketServer } from 'ws';
 import type { Authenticator } from '../accounts/authenticator';
 import { clientAddress, originAllowed } from '../accounts/client-address';
+import type { ConnectionLimits } from '../accounts/connection-limits';
 import type { Session } from '../accounts/session';
 import type { Settings } from '../env';
 import type { Log } from '../log';
 import type { Metrics } from '../ops/metrics';
 import { Refusal } from '../refusal';
-import { refuseUpgrade } from '../refuse-upgrade';
+import { refuseSocket } from '../refuse-socket';
 import { RoomSocket } from './connection';
 import { Turns } from './turns';
+
+/** No client of ours sends a frame in parts, which nobody counts until it is whole; with more of them it is closed 1008. */
+const PARTS_MAX = 64;
 
 /** An upgraded socket, and who it belongs to. */
 export interface Admitted {
@@ -23,6 +27,7 @@ export interface Admitted {
 export interface UpgradeOptions {
   settings: Settings;
   authenticator: Authenticator;
+  limits: ConnectionLimits;
   log: Log;
   metrics: Metrics;
   /** False while the gateway drains: nobody new is let in (G8). */
@@ -45,6 +50,7 @@ export class Upgrade {
     this.server = new WebSocketServer<typeof RoomSocket>({
       noServer: true,
       maxPayload: LIMITS.frameBytes,
+      maxFragments: PARTS_MAX,
       handleProtocols: (offered) => (offered.has(SUBPROTOCOL) ? SUBPROTOCOL : false),
       // What a client keeps of the frames before is the same for a whole room (`FrameChain`); here a socket holds no window.
       perMessageDeflate: { clientNoContextTakeover: true },
@@ -71,7 +77,7 @@ export class Upgrade {
         } catch (error) {
           const refusal = error instanceof Refusal ? error : this.#unexpected(error);
           this.#options.metrics.upgradesRefused.inc({ status: String(refusal.status) });
-          refuseUpgrade(socket, refusal.status, refusal.toData());
+          refuseSocket(socket, refusal.status, refusal.toData());
         }
       });
     };
@@ -81,7 +87,7 @@ export class Upgrade {
 
   /** @throws {Refusal} where nobody is let in. */
   #check(request: IncomingMessage): { session: Session | null; address: string } {
-    const { settings, authenticator, takesTraffic } = this.#options;
+    const { settings, authenticator, limits, takesTraffic } = this.#options;
     const path = (request.url ?? '').split('?')[0];
     if (path !== '/ws') throw new Refusal('not_found', 'WebSockets are at /ws and /app/<key>');
     if (!takesTraffic()) {
@@ -91,7 +97,10 @@ export class Upgrade {
       throw new Refusal('forbidden', 'this origin is not allowed (ALLOWED_ORIGINS)');
     }
     const session = authenticator.authenticate(request);
-    return { session, address: clientAddress(request, settings) };
+    const address = clientAddress(request, settings);
+    const refusal = limits.refusalOf(address, session?.user ?? null);
+    if (refusal) throw refusal;
+    return { session, address };
   }
 
   #unexpected(error: unknown): Refusal {

@@ -3,6 +3,8 @@ import type { Server } from 'node:http';
 import type { INestApplicationContext, WsMessageHandler } from '@nestjs/common';
 import { WsAdapter } from '@nestjs/platform-ws';
 import { isObservable, lastValueFrom } from 'rxjs';
+import type { ConnectionLimits } from '../accounts/connection-limits';
+import { FLOOD_MS } from '../flow';
 import type { Log } from '../log';
 import type { Metrics } from '../ops/metrics';
 import { Refusal } from '../refusal';
@@ -24,6 +26,7 @@ const ANSWER_WITHIN_MS = 5_000;
 export interface WsAdapterOptions {
   upgrade: Upgrade;
   connections: Connections;
+  limits: ConnectionLimits;
   log: Log;
   metrics: Metrics;
 }
@@ -77,20 +80,32 @@ export class HubbubWsAdapter extends WsAdapter implements ConnectionHost {
     });
   }
 
-  received(connection: Connection, text: string, at: number): void {
-    const { metrics } = this.#options;
-    const inbound = parseFrame(text);
+  received(connection: Connection, data: Buffer, at: number): void {
+    const { metrics, limits } = this.#options;
+    const waitMs = connection.flow?.takeFrame(data.length, at) ?? 0;
+    if (waitMs > 0) limits.report('frames');
+    if (waitMs > FLOOD_MS) {
+      connection.shutOut('tooMany');
+      return;
+    }
+    const inbound = parseFrame(data.toString());
     if (inbound.kind === 'bad') {
       metrics.framesIn.add('unknown', inbound.refusal.code);
       connection.answerBad(inbound.id, inbound.refusal);
       return;
     }
-    const { id, event, data } = inbound;
+    const { id, event, data: asked } = inbound;
+    if (waitMs > 0) {
+      metrics.framesIn.add(event, 'rate_limited');
+      const run = refuseFor(waitMs);
+      connection.take(new Request({ connection, id, event, data: asked, at, run }));
+      return;
+    }
     const isLate = event === 'send' && performance.now() - at > LATE_MS;
     metrics.framesIn.add(event, isLate ? 'unavailable' : 'ok');
     if (isLate) metrics.appendsRefused.inc();
     const run = isLate ? refuseLate : this.#start;
-    connection.take(new Request({ connection, id, event, data, at, run }));
+    connection.take(new Request({ connection, id, event, data: asked, at, run }));
   }
 
   /** A frame breaks RFC 6455 or is too large: `ws` has sent the close by itself. */
@@ -107,8 +122,10 @@ export class HubbubWsAdapter extends WsAdapter implements ConnectionHost {
 
   #connect({ ws, session, address }: Admitted): void {
     const id = randomBytes(9).toString('base64url');
-    const connection = new Connection({ id, ws, session, address, host: this });
-    this.#options.connections.opened(connection);
+    const { connections, limits } = this.#options;
+    const flow = limits.flowOf(address, session?.user ?? null);
+    const connection = new Connection({ id, ws, session, address, flow, host: this });
+    connections.opened(connection);
     // With the answer to the upgrade, in one write.
     connection.flush();
   }
@@ -139,6 +156,13 @@ export class HubbubWsAdapter extends WsAdapter implements ConnectionHost {
       clearTimeout(deadline);
     }
   }
+}
+
+/** In its turn, as every answer (P7). */
+function refuseFor(retryAfterMs: number) {
+  return (request: Request): void => {
+    request.fail(new Refusal('rate_limited', 'too many frames', { retryAfterMs }));
+  };
 }
 
 function refuseLate(request: Request): void {

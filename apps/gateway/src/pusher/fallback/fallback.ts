@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import { text, type NextFunction, type Request, type Response } from 'express';
 import { clientAddress, isSecure } from '../../accounts/client-address';
+import type { ConnectionLimits } from '../../accounts/connection-limits';
 import type { Settings } from '../../env';
 import type { Log } from '../../log';
 import type { PusherServer } from '../pusher-server';
@@ -30,6 +31,7 @@ const PREFLIGHT = {
 export interface FallbackOptions {
   readonly server: PusherServer;
   readonly settings: Pick<Settings, 'TRUSTED_PROXIES'>;
+  readonly limits: ConnectionLimits;
   readonly takesTraffic: () => boolean;
   readonly log: Log;
   /** Before `/pusher/app/…`; empty, or with a slash in front. */
@@ -101,6 +103,7 @@ export class Fallback {
       return;
     }
     request.resume();
+    if (!session && !this.#mayOpen(request, response)) return;
     response.on('error', (error) => {
       this.#options.log.debug('pusher: a response of the fallback failed', {
         error: error.message,
@@ -151,18 +154,34 @@ export class Fallback {
     });
   }
 
+  /** False where its address has all the connections that it may have: that was answered. */
+  #mayOpen(request: Request, response: Response): boolean {
+    const { limits, settings } = this.#options;
+    const refusal = limits.refusalOf(clientAddress(request, settings), null);
+    if (!refusal) return true;
+    const { retryAfterMs = 1_000 } = refusal.details;
+    response.setHeader('Retry-After', Math.ceil(retryAfterMs / 1_000));
+    response.status(refusal.status).json(refusal.toData());
+    return false;
+  }
+
   #open({ key, session: id }: FallbackPath, request: Request): XhrSession {
-    const { settings } = this.#options;
+    const { settings, limits } = this.#options;
+    const address = clientAddress(request, settings);
     const handshake: Handshake = {
       key,
       query: new URLSearchParams(request.originalUrl.split('?')[1]),
       isSecure: isSecure(request, settings),
-      address: clientAddress(request, settings),
+      address,
       userAgent: request.headers['user-agent'] ?? '',
     };
-    const onOver = () => this.#sessions.delete(id);
+    const onOver = () => {
+      this.#sessions.delete(id);
+      limits.delete(address, null);
+    };
     const session = new XhrSession(handshake, { ...this.#options, onOver });
     this.#sessions.set(id, session);
+    limits.add(address, null);
     return session;
   }
 }

@@ -3,15 +3,18 @@ import type { Duplex } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import { WebSocketServer, type RawData, type WebSocket } from 'ws';
 import { cameThroughProxy, clientAddress, isSecure } from '../../accounts/client-address';
+import type { ConnectionLimits } from '../../accounts/connection-limits';
 import type { Settings } from '../../env';
 import type { Log } from '../../log';
-import { refuseUpgrade } from '../../refuse-upgrade';
+import { refuseSocket } from '../../refuse-socket';
 import { CLOSES, encodeEvent } from '../protocol';
 import type { PusherServer } from '../pusher-server';
 import { WsTransport } from './ws-transport';
 
 /** More than any event that an app allows by default; a larger frame closes 1009. */
 const FRAME_MAX_BYTES = 1024 * 1024;
+/** Parts of a message, which nobody counts until it is whole; one in more of them closes 1008. */
+const PARTS_MAX = 1_024;
 /** A client answers a close within this time, or is gone. */
 const CLOSE_MS = 1_000;
 const CLOSE_LOOK_MS = 20;
@@ -20,6 +23,7 @@ const KEY = /^\/([^/]+)\/?$/;
 export interface PusherUpgradeOptions {
   server: PusherServer;
   settings: Settings;
+  limits: ConnectionLimits;
   takesTraffic: () => boolean;
   log: Log;
 }
@@ -29,6 +33,7 @@ export class PusherUpgrade {
   readonly #server = new WebSocketServer({
     noServer: true,
     maxPayload: FRAME_MAX_BYTES,
+    maxFragments: PARTS_MAX,
     perMessageDeflate: false,
     clientTracking: false,
   });
@@ -45,19 +50,29 @@ export class PusherUpgrade {
   take(request: IncomingMessage, socket: Duplex, head: Buffer): boolean {
     const [path = '', query = ''] = (request.url ?? '').split('?', 2);
     if (path !== this.#prefix && !path.startsWith(`${this.#prefix}/`)) return false;
-    const { settings, takesTraffic } = this.#options;
+    const { settings, limits, takesTraffic } = this.#options;
     const isForwarded = request.headers['x-forwarded-for'] !== undefined;
     if (isForwarded && cameThroughProxy(request, settings) && !takesTraffic()) {
       // A load balancer takes another gateway then. A client that is told 4200 would be sent here again and again.
       const message = CLOSES.closing.message;
-      refuseUpgrade(socket, 503, { code: 'unavailable', message });
+      refuseSocket(socket, 503, { code: 'unavailable', message });
+      return true;
+    }
+    const address = clientAddress(request, settings);
+    const refusal = limits.refusalOf(address, null);
+    if (refusal) {
+      refuseSocket(socket, refusal.status, refusal.toData());
       return true;
     }
     const key = KEY.exec(path.slice(this.#prefix.length))?.[1] ?? null;
     this.#server.handleUpgrade(request, socket, head, (ws) => {
       this.#sockets.add(ws);
-      ws.once('close', () => this.#sockets.delete(ws));
-      this.#connect(ws, request, { key, query }).catch((error: unknown) => {
+      limits.add(address, null);
+      ws.once('close', () => {
+        this.#sockets.delete(ws);
+        limits.delete(address, null);
+      });
+      this.#connect(ws, request, { key, query, address }).catch((error: unknown) => {
         this.#options.log.error('pusher: a connection failed', { error: String(error) });
         ws.terminate();
       });
@@ -75,7 +90,7 @@ export class PusherUpgrade {
   async #connect(
     ws: WebSocket,
     request: IncomingMessage,
-    { key, query }: { key: string | null; query: string },
+    { key, query, address }: { key: string | null; query: string; address: string },
   ): Promise<void> {
     const { server, settings, log } = this.#options;
     const transport = new WsTransport(ws);
@@ -95,7 +110,7 @@ export class PusherUpgrade {
       key: decoded(key),
       query: new URLSearchParams(query),
       isSecure: isSecure(request, settings),
-      address: clientAddress(request, settings),
+      address,
       userAgent: request.headers['user-agent'] ?? '',
     });
     ws.resume();
@@ -107,9 +122,11 @@ export class PusherUpgrade {
     ws.once('close', (code: number) => {
       connection.ended(code);
     });
-    ws.on('pong', () => {
-      connection.heardAt = performance.now();
-    });
+    const onControl = (data: Buffer) => {
+      connection.control(data.length);
+    };
+    ws.on('ping', onControl);
+    ws.on('pong', onControl);
     ws.on('message', (data: RawData) => {
       connection.receive((data as Buffer).toString());
     });

@@ -3,6 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import express, { type RequestHandler } from 'express';
 import type { Redis } from 'ioredis';
+import { ConnectionLimits } from '../../accounts/connection-limits';
 import type { Bus } from '../../cluster/bus';
 import { LocalBus } from '../../cluster/local-bus';
 import { LocalOccupancy } from '../../cluster/local-occupancy';
@@ -105,18 +106,20 @@ export class PusherDoor {
   async open(): Promise<void> {
     const { apps, channels, connections, settings, metrics, log } = this;
     const takesTraffic = () => !this.isDraining;
+    const limits = new ConnectionLimits({ settings, log, report: () => undefined });
     const server = new PusherServer({
       apps,
       channels,
       connections,
       backing: { backs: () => false, open: () => Promise.reject(new Error('there is none')) },
       webhooks: this.#webhooks,
+      limits,
       tlsOnly: false,
       takesTraffic,
       metrics,
       log,
     });
-    const upgrade = new PusherUpgrade({ server, settings, takesTraffic, log });
+    const upgrade = new PusherUpgrade({ server, settings, limits, takesTraffic, log });
     const application = express().disable('x-powered-by');
     for (const handler of this.handlers()) application.use(handler);
     this.#http.on(

@@ -1,0 +1,27 @@
+import { STATUS_CODES } from 'node:http';
+import type { Duplex } from 'node:stream';
+
+/**
+ * Answers, past what HTTP would write, a request for a WebSocket that gets none, or one that is none. The socket ends with the
+ * answer: who does not close it for their part cannot hold it.
+ */
+export function refuseSocket(
+  socket: Duplex,
+  status: number,
+  body: { code: string; message: string; retryAfterMs?: number | undefined },
+): void {
+  const text = JSON.stringify(body);
+  const { retryAfterMs } = body;
+  const head = [
+    `HTTP/1.1 ${String(status)} ${STATUS_CODES[status] ?? 'Error'}`,
+    'Connection: close',
+    'Content-Type: application/json',
+    `Content-Length: ${String(Buffer.byteLength(text))}`,
+    ...(retryAfterMs === undefined
+      ? []
+      : [`Retry-After: ${String(Math.max(1, Math.ceil(retryAfterMs / 1_000)))}`]),
+  ];
+  socket.on('error', () => socket.destroy());
+  socket.once('finish', () => socket.destroy());
+  socket.end(`${head.join('\r\n')}\r\n\r\n${text}`);
+}

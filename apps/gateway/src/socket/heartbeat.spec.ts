@@ -1,0 +1,33 @@
+import { CLOSE_CODES } from '@hubbub/protocol';
+import { until } from '../testing/until';
+import { SocketBed } from './testing/socket-bed';
+
+let bed: SocketBed;
+beforeAll(async () => {
+  bed = await SocketBed.start({ HEARTBEAT_SECONDS: '1' });
+});
+afterAll(() => bed.close());
+
+it('P5: who is silent for two heartbeats is closed 4408, who answers pings is not', async () => {
+  const there = await bed.open();
+  const silent = await bed.open({ autoPong: false });
+  expect(silent.welcome['heartbeatMs']).toBe(1_000);
+  let pings = 0;
+  silent.ws.on('ping', () => pings++);
+  const openedAt = performance.now();
+  expect((await silent.end()).code).toBe(CLOSE_CODES.silent.code);
+  expect(performance.now() - openedAt).toBeGreaterThan(1_900);
+  expect(pings).toBeGreaterThan(0);
+  expect(there.closed).toBeNull();
+  expect(await there.ask('ping')).toMatchObject({ event: 'ok' });
+});
+
+it('P5: who stops hearing anything is closed, though its network says nothing', async () => {
+  const asleep = await bed.open();
+  asleep.ws.pause();
+  await until('it is gone', async () => {
+    const text = await (await fetch(`http://${bed.host}/metrics`)).text();
+    return /^hubbub_closes_total\{[^}]*code="(4408|1006)"[^}]*\} 2$/m.test(text);
+  });
+  asleep.drop();
+});
