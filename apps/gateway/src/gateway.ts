@@ -9,6 +9,7 @@ import { Authenticator } from './accounts/authenticator';
 import { SessionRevocations } from './accounts/session-revocations';
 import type { Settings } from './env';
 import { configureHttp } from './http/configure-http';
+import { secureAnswers } from './http/secure-answers';
 import { nestLogger, type Log } from './log';
 import { createParts, type Parts } from './parts';
 import type { TlsFiles } from './pusher/pusher-settings';
@@ -86,6 +87,7 @@ export async function startGateway(settings: Settings, log: Log): Promise<Gatewa
   });
   const connections = app.get(Connections);
   app.useWebSocketAdapter(new HubbubWsAdapter(app, { upgrade, connections, log, metrics }));
+  app.use(secureAnswers(settings));
   for (const handler of pusher.handlers) app.use(handler);
   configureHttp(app);
   if (settings.WEB_URL) app.use(createWebProxy(settings.WEB_URL, log));
