@@ -11,6 +11,7 @@ import type { Settings } from './env';
 import { answerClientErrors } from './http/client-errors';
 import { configureHttp } from './http/configure-http';
 import { HttpAdapter } from './http/http-adapter';
+import { secureAnswers } from './http/secure-answers';
 import { nestLogger, type Log } from './log';
 import { createParts, type Parts } from './parts';
 import type { TlsFiles } from './pusher/pusher-settings';
@@ -93,6 +94,7 @@ export async function startGateway(settings: Settings, log: Log): Promise<Gatewa
   });
   const connections = app.get(Connections);
   app.useWebSocketAdapter(new HubbubWsAdapter(app, { upgrade, connections, limits, log, metrics }));
+  app.use(secureAnswers(settings));
   for (const handler of pusher.handlers) app.use(handler);
   configureHttp(app);
   if (settings.WEB_URL) app.use(createWebProxy(settings.WEB_URL, log));

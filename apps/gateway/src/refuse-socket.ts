@@ -1,5 +1,6 @@
 import { STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
+import { SECURITY_HEADERS } from './security-headers';
 
 /**
  * Answers, past what HTTP would write, a request for a WebSocket that gets none, or one that is none. The socket ends with the
@@ -20,6 +21,7 @@ export function refuseSocket(
     ...(retryAfterMs === undefined
       ? []
       : [`Retry-After: ${String(Math.max(1, Math.ceil(retryAfterMs / 1_000)))}`]),
+    ...Object.entries(SECURITY_HEADERS).map(([name, value]) => `${name}: ${value}`),
   ];
   socket.on('error', () => socket.destroy());
   socket.once('finish', () => socket.destroy());

@@ -1,4 +1,4 @@
-import { contentSecurityPolicy } from './content-security-policy';
+import { contentSecurityPolicy, FILES_POLICY } from './content-security-policy';
 
 function directives(options: { overHttps: boolean; isDevelopment?: boolean }): Map<string, string> {
   const policy = contentSecurityPolicy({ nonce: 'abc', isDevelopment: false, ...options });
@@ -32,5 +32,11 @@ describe('the content security policy', () => {
 
   it('is framed by nobody', () => {
     expect(directives({ overHttps: true }).get('frame-ancestors')).toBe("'none'");
+  });
+
+  it('of files lets nothing run that is not a file of ours', () => {
+    expect(FILES_POLICY).toContain("default-src 'self';");
+    expect(FILES_POLICY).toContain("frame-ancestors 'none'");
+    expect(FILES_POLICY).not.toMatch(/unsafe|\*|https?:/);
   });
 });

@@ -28,3 +28,10 @@ export function contentSecurityPolicy(options: {
     .map(([name, value]) => `${name} ${value}`)
     .join('; ');
 }
+
+/**
+ * What a file may load where it is a worker's script or is opened by itself: its own kind, from here. Nothing that stands in a
+ * document runs.
+ */
+export const FILES_POLICY =
+  "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";

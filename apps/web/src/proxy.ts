@@ -21,7 +21,9 @@ export function proxy(request: NextRequest): NextResponse {
 export const config = {
   matcher: [
     {
-      source: '/((?!api/|_next/|live/|.*\\.\\w+$).*)',
+      // Whatever may be a page, also one that is not there; the files of src/app and public are none.
+      source:
+        '/((?!api/|_next/|live/|(?:icon\\.svg|favicon\\.ico|apple-icon\\.png|manifest\\.webmanifest)$).*)',
       missing: [{ type: 'header', key: 'next-router-prefetch' }],
     },
   ],

@@ -29,6 +29,20 @@ describe('requests', () => {
     expect(MessageText.safeParse(' \n ').success).toBe(false);
   });
 
+  it('has something in it that is seen', () => {
+    for (const text of ['\u200b', '\u2060\u200d\ufeff', '\u3164 \u2800', '\u00ad\ufe0f']) {
+      expect(MessageText.safeParse(text).success).toBe(false);
+      expect(MessageText.parse(`${text}.`)).toContain('.');
+    }
+  });
+
+  it('has no towers of marks, and keeps as many as any script has', () => {
+    expect(MessageText.parse(`H${'\u0310'.repeat(40)}i`)).toBe(`H${'\u0310'.repeat(6)}i`);
+    for (const text of ['שִׁ֔', 'བསྒྲུབས', 'ก็่', 'ệ', 'क्ष्म्य', '❤️‍🔥']) {
+      expect(MessageText.parse(text)).toBe(text.normalize('NFC'));
+    }
+  });
+
   it('repairs a lone surrogate: it could not be kept as UTF-8', () => {
     expect(MessageText.parse('a\ud800b').isWellFormed()).toBe(true);
   });

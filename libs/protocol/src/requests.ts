@@ -26,9 +26,14 @@ export function countChars(text: string): number {
   return n;
 }
 
+/** Something that is drawn: what joins, turns or selects other characters alone is not, nor are letters that are blank. */
+const VISIBLE = /[^\p{Default_Ignorable_Code_Point}\p{White_Space}\u2800]/u;
+/** More marks on one letter than any script has: they would be drawn over the lines above and below. */
+const PILED_MARKS = /(\p{M}{6})\p{M}+/gu;
+
 /**
- * Text as it is kept: trimmed, in NFC, without control characters, bidirectional overrides or line breaks. Its length is
- * judged by the use case, which answers `too_long`.
+ * Text as it is kept: trimmed, in NFC, without control characters, bidirectional overrides, line breaks or towers of marks, and
+ * with something in it that can be seen. Its length is judged by the use case, which answers `too_long`.
  */
 export const MessageText = z
   .string()
@@ -36,10 +41,16 @@ export const MessageText = z
     text
       .normalize('NFC')
       .replace(/[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]+/gu, ' ')
+      .replace(PILED_MARKS, '$1')
       .toWellFormed()
       .trim(),
   )
-  .pipe(z.string().min(1, 'text is empty'));
+  .pipe(
+    z
+      .string()
+      .min(1, 'text is empty')
+      .refine((text) => VISIBLE.test(text), 'text is empty'),
+  );
 
 export const JoinRequest = z.object({ room: Slug, after: Cursor.optional() });
 export const LeaveRequest = z.object({ room: Slug });

@@ -65,6 +65,10 @@ export class Chromium {
     const page = await context.newPage();
     const tab: Tab = { page, context, gateways: [], errors: [] };
     page.on('pageerror', (error) => tab.errors.push(error.message));
+    page.on('console', (message) => {
+      const text = message.text();
+      if (text.includes('Content Security Policy')) tab.errors.push(text);
+    });
     page.on('websocket', (socket) => {
       socket.on('framereceived', ({ payload }) => {
         const frame = ServerFrame.safeParse(JSON.parse(payload.toString()));

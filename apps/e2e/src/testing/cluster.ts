@@ -36,6 +36,9 @@ export interface ClusterOptions {
   env?: Record<string, string>;
 }
 
+/** What the shared cluster signs session tokens with, so that tests can make some that are nearly right. */
+export const SHARED_SESSION_SECRET = 'the secret of the tests, which is known to everybody';
+
 /** The first start may have to build the programs. */
 const START_MS = 240_000;
 const STOP_MS = 40_000;
@@ -107,7 +110,8 @@ export class Cluster {
       if (isRunning(running.pids.runner)) return running;
       rmSync(dir, { recursive: true, force: true });
     }
-    return Cluster.start({ env: { VIEWER_BUDGET: '0' } }, dir);
+    const env = { VIEWER_BUDGET: '0', SESSION_SECRET: SHARED_SESSION_SECRET };
+    return Cluster.start({ env }, dir);
   }
 
   /** Of Nginx. */

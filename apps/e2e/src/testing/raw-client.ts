@@ -21,6 +21,8 @@ export interface RawOptions {
   /** How the token is given (P2). Default: `bearer`. */
   by?: 'bearer' | 'query' | 'cookie';
   origin?: string;
+  /** Further headers of the upgrade. */
+  headers?: Record<string, string>;
   /** Default: `hubbub.v1`. */
   protocols?: string[];
   /** Offers permessage-deflate. Default: no. */
@@ -267,6 +269,7 @@ function socket(url: string, options: RawOptions): WebSocket {
     token,
     by = 'bearer',
     origin,
+    headers,
     protocols = [SUBPROTOCOL],
     deflate = false,
     path,
@@ -278,6 +281,7 @@ function socket(url: string, options: RawOptions): WebSocket {
     headers: {
       ...(token !== undefined && by === 'bearer' && { authorization: `Bearer ${token}` }),
       ...(token !== undefined && by === 'cookie' && { cookie: `hubbub_session=${token}` }),
+      ...headers,
     },
   });
 }

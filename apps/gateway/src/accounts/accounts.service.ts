@@ -11,9 +11,12 @@ import type { Session } from './session';
 /** Names that would be taken for the house's own. */
 const RESERVED = new Set(['admin', 'hubbub', 'system']);
 
-/** What two names have in common that look alike at a glance: case, width, blanks. */
+/** What two names have in common that look alike at a glance: case, width, blanks, and what is not drawn. */
 function folded(name: string): string {
-  return name.normalize('NFKC').toLowerCase().replace(/\s+/g, '');
+  return name
+    .normalize('NFKC')
+    .toLowerCase()
+    .replace(/[\s\p{Default_Ignorable_Code_Point}]+/gu, '');
 }
 
 /** What somebody gets who has signed in. */

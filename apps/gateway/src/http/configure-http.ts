@@ -11,7 +11,7 @@ const DOCS = '/api/docs';
 /** Clients of Pusher's libraries post forms. */
 const PUSHER = '/api/pusher';
 
-/** Nothing of an answer is ever run or shown as a page. HSTS is for whoever holds the certificate to say. */
+/** Nothing of an answer is ever run or shown as a page. What is said of https is said for all answers (`secureAnswers`). */
 const answers = helmet({
   contentSecurityPolicy: {
     useDefaults: false,

@@ -49,12 +49,15 @@ export class RoomLogController {
     return this.#hidden(user, slug, () => this.#speech.send(user, { room: slug, ...body }));
   }
 
-  /** Where something is forbidden because the room is private, the room is not even there. */
+  /**
+   * Where something is forbidden because the room is private, the room is not even there: and is answered as one that is not, to
+   * the letter.
+   */
   async #hidden<T>(user: SessionUser | null, slug: string, work: () => Promise<T>): Promise<T> {
     try {
       return await work();
     } catch (error) {
-      if (error instanceof Refusal && error.code === 'forbidden') {
+      if (error instanceof Refusal && (error.code === 'forbidden' || error.code === 'not_found')) {
         await this.#directory.find(user, slug);
       }
       throw error;

@@ -8,8 +8,8 @@ export type RoomMessage =
   | { type: 'pulse'; gateway: string; likes: number; typing: string[] }
   /** Everybody who gives out this room answers on the sender's channel when it has the log up to `seq` (G9). */
   | { type: 'confirm'; gateway: string; nonce: string; seq: number }
-  /** What decides who may read and speak has changed. */
-  | { type: 'policy' };
+  /** What decides who may read and speak has changed. Everybody who gives out this room answers when they have acted on it (G9). */
+  | { type: 'policy'; gateway: string; nonce: string };
 
 const ENTRIES = 'E';
 

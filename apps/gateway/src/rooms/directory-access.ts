@@ -1,11 +1,7 @@
 import type { SessionUser } from '@hubbub/protocol';
 import { Refusal } from '../refusal';
 import type { RoomPolicy, RoomStore } from '../store/room-store';
-import { isReadable, roleIn } from './policy';
-
-export function noSuchRoom(): Refusal {
-  return new Refusal('not_found', 'there is no such room', { field: 'slug' });
-}
+import { isReadable, noSuchRoom, roleIn } from './policy';
 
 /**
  * The room as it is in the database now.
@@ -19,7 +15,7 @@ export async function findRoom(
 ): Promise<RoomPolicy> {
   const room = await roomStore.findBySlug(slug);
   const policy = room && (await roomStore.policy(room.id));
-  if (!policy || !isReadable(policy, who)) throw noSuchRoom();
+  if (!policy || !isReadable(policy, who)) throw noSuchRoom('slug');
   return policy;
 }
 

@@ -140,6 +140,8 @@ export class DirectoryService implements OnModuleDestroy {
         throw error;
       }
       this.#list.forget();
+      // From here on the room is given to nobody any more who may not read it (G9).
+      if (change.visibility !== undefined) await this.#policyNews.tellPolicyChanged(policy.room.id);
       return this.#summary(Object.assign(new RoomEntity(), policy.room, change));
     }
     throw new Refusal('unavailable', 'the room is changing too fast', { retryAfterMs: 1_000 });
@@ -160,8 +162,8 @@ export class DirectoryService implements OnModuleDestroy {
       return head?.lastSeq ?? 0;
     });
     this.#list.forget();
-    this.#policyNews.tellPolicyChanged(id);
     this.#eraser.begin(id, lastSeq);
+    await this.#policyNews.tellPolicyChanged(id);
   }
 
   /** The room of two: the same one for both, made when the first of them asks. @throws {Refusal} `invalid`, `not_found`. */

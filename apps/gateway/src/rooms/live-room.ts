@@ -4,7 +4,7 @@ import type { FlushReport } from '../fanout/outbox';
 import type { Item } from '../fanout/ring';
 import type { Log } from '../log';
 import { audienceOf } from './audience';
-import { isReadable } from './policy';
+import { isReadable, noSuchRoom } from './policy';
 import { withdrawnForm } from '../store/entry-json';
 import type { RoomLog } from '../store/room-log';
 import type { RoomPolicy, RoomStore } from '../store/room-store';
@@ -55,6 +55,8 @@ export class LiveRoom {
   #policy: RoomPolicy | undefined;
   #policyAt = -Infinity;
   #generation = 0;
+  /** The version of the policy under which everybody who has joined was looked at last. */
+  #actedOn = -1;
   #loading: Promise<RoomPolicy> | undefined;
   /** Not yet told to the viewers. */
   #likes = 0;
@@ -109,10 +111,28 @@ export class LiveRoom {
     return this.#loading;
   }
 
-  /** Who may do what has changed: sends are checked anew, and who may not read here any more is sent away. */
-  changePolicy(): void {
+  /**
+   * Who may do what has changed: sends are checked anew, and who may not read here any more is sent away. Resolves when they are,
+   * with false where the database does not say who may read. Never rejects.
+   */
+  async changePolicy(): Promise<boolean> {
     this.forgetPolicy();
-    if (this.participants.size > 0) void this.#sendAway();
+    if (this.participants.size === 0) return true;
+    try {
+      await this.policy();
+    } catch (error) {
+      if (!(error instanceof Refusal && error.code === 'not_found')) {
+        this.#log.warn('rooms: who may read could not be checked', { error: String(error) });
+        return false;
+      }
+      for (const member of this.participants) member.reconnect();
+    }
+    return true;
+  }
+
+  /** Whether somebody is here who was not looked at under this version of the policy: the news of it may have been lost (G5). */
+  isPolicyBehind(version: number): boolean {
+    return this.participants.size > 0 && version > this.#actedOn;
   }
 
   /** What was known of the policy is not true any more. */
@@ -168,15 +188,12 @@ export class LiveRoom {
     this.feed.close();
   }
 
-  async #sendAway(): Promise<void> {
-    const policy = await this.policy().catch((error: unknown) => {
-      if (error instanceof Refusal && error.code === 'not_found') return null;
-      this.#log.warn('rooms: who may read could not be checked', { error: String(error) });
-      return undefined;
-    });
-    if (policy === undefined) return;
+  /** Whoever reads a newer policy, for whatever purpose, sends away who may not read under it. */
+  #actOn(policy: RoomPolicy): void {
+    if (policy.version <= this.#actedOn) return;
+    this.#actedOn = policy.version;
     for (const member of this.participants) {
-      if (!policy || !isReadable(policy, member.user)) member.reconnect();
+      if (!isReadable(policy, member.user)) member.reconnect();
     }
   }
 
@@ -188,7 +205,8 @@ export class LiveRoom {
       this.#log.debug('rooms: the policy could not be read', { error: String(error) });
       throw new Refusal('unavailable', 'the database does not answer', { retryAfterMs: 1_000 });
     });
-    if (!policy) throw new Refusal('not_found', 'there is no such room');
+    if (!policy) throw noSuchRoom('room');
+    this.#actOn(policy);
     if (generation === this.#generation) {
       this.#policy = policy;
       this.#policyAt = startedAt;
@@ -207,7 +225,7 @@ export class LiveRoom {
       case 'mute':
       case 'unmute':
       case 'room':
-        this.changePolicy();
+        void this.changePolicy();
         break;
       case 'message':
       case 'clear':

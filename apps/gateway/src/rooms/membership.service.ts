@@ -13,9 +13,9 @@ import { RoomHeadEntity } from '../store/entities/room-head.entity';
 import { RoomMemberEntity } from '../store/entities/room-member.entity';
 import { RoomStore } from '../store/room-store';
 import { POLICY_NEWS } from '../tokens';
-import { assertOwns, assertSignedIn, findRoom, noSuchRoom } from './directory-access';
+import { assertOwns, assertSignedIn, findRoom } from './directory-access';
 import { readPeople } from './people';
-import { moderates } from './policy';
+import { moderates, noSuchRoom } from './policy';
 import type { PolicyNews } from './policy-news';
 
 /** Who has which role in a room, and who may not speak. */
@@ -93,8 +93,8 @@ export class MembershipService {
   }
 
   /**
-   * Gives a role, or takes it away with null. No send that was checked against the former roles is committed any more when this
-   * resolves (G9).
+   * Gives a role, or takes it away with null. When this resolves, no send that was checked against the former roles is committed any
+   * more, and whoever may not read any more is given nothing more, at any gateway (G9).
    *
    * @throws {Refusal} `unauthenticated`, `not_found` (the room, the user), `forbidden`, `invalid` (the owner's own role).
    */
@@ -116,7 +116,7 @@ export class MembershipService {
     await this.#database.transaction(async (manager) => {
       // The head first, as every commit does: two that take the rows in another order would wait for each other.
       const head = await manager.increment(RoomHeadEntity, { roomId }, 'policyVersion', 1);
-      if (head.affected === 0) throw noSuchRoom();
+      if (head.affected === 0) throw noSuchRoom('slug');
       if (role) {
         const row = { roomId, userId: user, role };
         await manager.upsert(RoomMemberEntity, row, ['roomId', 'userId']);
@@ -125,7 +125,7 @@ export class MembershipService {
         await manager.update(RoomMemberEntity, { roomId, userId: user }, { role: 'viewer' });
       }
     });
-    this.#policyNews.tellPolicyChanged(roomId);
+    await this.#policyNews.tellPolicyChanged(roomId);
   }
 
   get #members() {

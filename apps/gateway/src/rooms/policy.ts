@@ -3,6 +3,11 @@ import { Refusal } from '../refusal';
 import type { RoomEntity } from '../store/entities/room.entity';
 import type { RoomPolicy } from '../store/room-store';
 
+/** The same for a room that there is not and for one that nobody may know of: neither is told from the other. */
+export function noSuchRoom(field: 'room' | 'slug'): Refusal {
+  return new Refusal('not_found', 'there is no such room', { field });
+}
+
 /** What somebody is in a room. */
 export function roleIn(policy: RoomPolicy, user: SessionUser | null): RoomRole {
   if (!user) return 'viewer';
@@ -26,7 +31,7 @@ export function isReadable(policy: RoomPolicy, user: SessionUser | null): boolea
 export function assertReadable(policy: RoomPolicy, user: SessionUser | null): void {
   if (isReadable(policy, user)) return;
   // That two people talk to each other is nobody else's business, so their room is not even there.
-  if (policy.room.slug.startsWith('~')) throw new Refusal('not_found', 'there is no such room');
+  if (policy.room.slug.startsWith('~')) throw noSuchRoom('room');
   throw new Refusal('forbidden', 'this room is private');
 }
 

@@ -10,6 +10,7 @@ import type { RoomStore } from '../store/room-store';
 import type { RoomEntity } from '../store/entities/room.entity';
 import { decodeMessage, encodeEntries, encodeMessage } from './bus-message';
 import { LiveRoom } from './live-room';
+import { noSuchRoom } from './policy';
 import { RING_ITEMS } from '../fanout/feed';
 
 /** The heads of the open rooms are asked for this often: what was published and lost is here within a second (G5). */
@@ -91,7 +92,7 @@ export class RoomFloor {
       return open;
     }
     const room = await this.#options.roomStore.findBySlug(slug);
-    if (!room) throw new Refusal('not_found', 'there is no such room', { field: 'room' });
+    if (!room) throw noSuchRoom('room');
     // Whoever asked at the same time may have opened it meanwhile; a second one of it would give nothing to its joiners.
     const opened = this.#open.get(room.id);
     if (opened) return opened;
@@ -114,10 +115,24 @@ export class RoomFloor {
    * Resolves when no gateway gives out anything older than the entry `seq`: all that listen have said so, or have had the time
    * after which they ask the database by themselves.
    */
-  async confirm(room: LiveRoom, seq: number): Promise<void> {
+  confirm(room: LiveRoom, seq: number): Promise<void> {
+    return this.#tellAll(room.id, (from) => encodeMessage({ type: 'confirm', ...from, seq }));
+  }
+
+  /** See `PolicyNews`. */
+  async tellPolicyChanged(roomId: number): Promise<void> {
+    await this.#open.get(roomId)?.changePolicy();
+    await this.#tellAll(roomId, (from) => encodeMessage({ type: 'policy', ...from }));
+  }
+
+  /** Resolves when every gateway that gives out the room has answered, or FRESH_MS have passed. */
+  async #tellAll(
+    roomId: number,
+    encode: (from: { gateway: string; nonce: string }) => string,
+  ): Promise<void> {
     const { bus, gateway } = this.#options;
     const nonce = randomBytes(9).toString('base64url');
-    const payload = encodeMessage({ type: 'confirm', gateway, nonce, seq });
+    const payload = encode({ gateway, nonce });
     const giveUpAt = performance.now() + FRESH_MS;
     const heard = new Set<string>();
     let wanted = Infinity;
@@ -126,17 +141,20 @@ export class RoomFloor {
       heard.add(from);
       if (heard.size >= wanted) enough();
     });
+    // Where the room is open here, this gateway listens itself: nobody means that it was not published.
+    const isHeard = () =>
+      bus.isWell && heard.size >= wanted && (wanted > 0 || !this.#open.has(roomId));
     while (performance.now() < giveUpAt && !this.#isClosed) {
       const answered = new Promise<void>((resolve) => (enough = resolve));
-      wanted = await bus.publish(roomChannel(room.id), payload);
-      if (bus.isWell && heard.size >= wanted) break;
+      wanted = await bus.publish(roomChannel(roomId), payload);
+      if (isHeard()) break;
       const timer = setTimeout(
         enough,
         Math.min(CONFIRM_AGAIN_MS, Math.max(1, giveUpAt - performance.now())),
       );
       await answered;
       clearTimeout(timer);
-      if (bus.isWell && heard.size >= wanted) break;
+      if (isHeard()) break;
     }
     this.#confirmations.delete(nonce);
   }
@@ -159,12 +177,6 @@ export class RoomFloor {
     } catch {
       throw new Refusal('unavailable', 'the database does not answer', { retryAfterMs: 1_000 });
     }
-  }
-
-  /** Tells every gateway that who may do what in the room has changed. */
-  tellPolicyChanged(roomId: number): void {
-    this.#open.get(roomId)?.changePolicy();
-    void this.#options.bus.publish(roomChannel(roomId), encodeMessage({ type: 'policy' }));
   }
 
   /** Closes a room here: nobody is in it any more, or it is gone. */
@@ -223,22 +235,22 @@ export class RoomFloor {
         if (message.gateway !== this.#options.gateway) room.hear(message.likes, message.typing);
         break;
       case 'policy':
-        room.changePolicy();
+        void this.#answer(message, () => room.changePolicy());
         break;
       case 'confirm':
-        void this.#answerConfirm(room, message);
+        void this.#answer(message, () => room.feed.catchUp(message.seq).then(() => true));
         break;
     }
   }
 
-  async #answerConfirm(
-    room: LiveRoom,
-    asked: { gateway: string; nonce: string; seq: number },
+  async #answer(
+    asked: { gateway: string; nonce: string },
+    isDone: () => Promise<boolean>,
   ): Promise<void> {
     const { bus, gateway } = this.#options;
     try {
-      await room.feed.catchUp(asked.seq);
-      await bus.publish(gatewayChannel(asked.gateway), `${asked.nonce} ${gateway}`);
+      if (await isDone())
+        await bus.publish(gatewayChannel(asked.gateway), `${asked.nonce} ${gateway}`);
     } catch (error) {
       this.#options.log.debug('rooms: could not confirm', { error: String(error) });
     }
@@ -255,9 +267,12 @@ export class RoomFloor {
     try {
       let lags = false;
       for (let i = 0; i < ids.length; i += HEADS_CHUNK) {
-        const heads = await this.#options.roomLog.heads(ids.slice(i, i + HEADS_CHUNK));
-        for (const [roomId, head] of heads) {
-          if (this.#open.get(roomId)?.feed.observe(head)) lags = true;
+        const heads = await this.#options.roomLog.tails(ids.slice(i, i + HEADS_CHUNK));
+        for (const [roomId, { seq, policyVersion }] of heads) {
+          const room = this.#open.get(roomId);
+          // Before the entries: whoever may not read them any more is sent away first.
+          const isBehind = room?.isPolicyBehind(policyVersion) && !(await room.changePolicy());
+          if (isBehind || room?.feed.observe(seq)) lags = true;
         }
       }
       if (!lags) this.#tailOkAt = startedAt;

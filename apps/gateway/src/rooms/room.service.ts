@@ -16,7 +16,7 @@ import type { RoomLog } from '../store/room-log';
 import type { RoomStore } from '../store/room-store';
 import { keysOf } from './audience';
 import type { LiveRoom, RoomMember } from './live-room';
-import { describeRoom, mutedUntil, roleIn } from './policy';
+import { assertReadable, describeRoom, mutedUntil, roleIn } from './policy';
 import type { RoomAccess } from './room-access';
 import type { RoomFloor } from './room-floor';
 import type { TokenBuckets } from './token-bucket';
@@ -78,9 +78,12 @@ export class RoomService {
         `one connection joins at most ${String(roomsPerConnection)} rooms`,
       );
     }
-    const { room, policy } = await this.#options.access.enter(slug, who.user);
+    const { room } = await this.#options.access.enter(slug, who.user);
     if (after !== undefined && after > room.feed.head) await floor.readHead(room);
     const first = await this.#firstItems(room, after);
+    // Who may read may have changed while the log was read; once somebody has joined, the room tells of it.
+    const policy = await room.policy();
+    assertReadable(policy, who.user);
     // The connection may be gone by now. From here to the end nothing waits.
     if (!who.peer.isOpen) return;
     const head = room.feed.head;

@@ -160,13 +160,25 @@ export class RoomLog {
 
   /** The last sequence of each room; rooms that are gone are left out. */
   async heads(roomIds: readonly number[]): Promise<Map<number, number>> {
+    return new Map([...(await this.tails(roomIds))].map(([id, { seq }]) => [id, seq]));
+  }
+
+  /** The last sequence of each room, and the version of its policy; rooms that are gone are left out. */
+  async tails(
+    roomIds: readonly number[],
+  ): Promise<Map<number, { seq: number; policyVersion: number }>> {
     if (roomIds.length === 0) return new Map();
     const marks = roomIds.map(() => '?').join(', ');
-    const rows = await this.#query<{ room_id: number; last_seq: number }>(
-      `SELECT room_id, last_seq FROM room_heads WHERE room_id IN (${marks})`,
+    const rows = await this.#query<{ room_id: number; last_seq: number; policy_version: number }>(
+      `SELECT room_id, last_seq, policy_version FROM room_heads WHERE room_id IN (${marks})`,
       [...roomIds],
     );
-    return new Map(rows.map((row) => [row.room_id, row.last_seq]));
+    return new Map(
+      rows.map(({ room_id: id, last_seq: seq, policy_version: policyVersion }) => [
+        id,
+        { seq, policyVersion },
+      ]),
+    );
   }
 
   /** Commits what is queued, and takes nothing more. */

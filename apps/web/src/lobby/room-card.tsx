@@ -60,7 +60,7 @@ export function RoomCardFace(props: {
         <span className="min-w-0 flex-1">
           <span
             className={cx(
-              'line-clamp-2 font-semibold text-pretty text-ink',
+              'line-clamp-2 font-semibold text-pretty wrap-anywhere text-ink',
               props.featured === true ? 'text-lg sm:text-xl' : 'text-base leading-snug',
             )}
           >

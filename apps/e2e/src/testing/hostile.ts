@@ -1,0 +1,61 @@
+/** Would call `ran` if it were taken for anything but text. At most 32 characters. */
+export const NAMES = [
+  '<img src=x onerror=ran()>',
+  '"><script>ran()</script>',
+  "' onmouseover='ran()",
+  'javascript:ran()',
+  '{name, select, other {ran()}}',
+  '${ran()}{{ran()}}',
+  '</title></script><svg onload=ran',
+  'W'.repeat(32),
+  '﷽'.repeat(32),
+  'a\u200b'.repeat(16),
+  '\u200fעברית \u200e(ran)\u200f',
+  `Z${'\u0300'.repeat(31)}`,
+  '🏴󠁧󠁢󠁥󠁮󠁧󠁿👨‍👩‍👧‍👦',
+  '__proto__',
+  'a.*(b[^c]|\\d+)$',
+];
+/** At most 200 characters. */
+export const TEXTS = [
+  '<script>ran()</script><img src=x onerror="ran()"><svg/onload=ran()>',
+  '</script><script>ran()</script><!--<script>',
+  ']]></textarea></style><iframe srcdoc="<script>parent.ran()</script>">',
+  '[click](javascript:ran()) javascript:ran() data:text/html,<script>ran()</script>',
+  '<a href="javascript:ran()">click me</a><form action=javascript:ran()><button>ran',
+  '{{constructor.constructor("ran()")()}} ${ran()} {0} %s %n #{ran()}',
+  '{count, plural, one {<b>ran</b>} other {{ran}}}',
+  'W'.repeat(200),
+  '﷽'.repeat(200),
+  '蛤'.repeat(200),
+  'a\u200b\u200d\u2060'.repeat(50),
+  `towers ${`H${'\u0310\u0311\u0312'.repeat(12)}`.repeat(5)}`,
+  '\u200fשלום עולם (ran) 123 <b>\u200f',
+  'exe.gnp \u202Egnp.exe\u202C and \u2066inside\u2069',
+  '@a.*(b[^c]|\\d+)$ @<img src=x onerror=ran()> @__proto__ @constructor',
+  '🏳️‍🌈'.repeat(40),
+];
+export const TITLES = [
+  '</title><script>ran()</script><img src=x onerror=ran()>',
+  "\"><svg onload=ran()> ' onload='ran()",
+  'W'.repeat(100),
+  '﷽'.repeat(100),
+  '\u200fכותרת (ran) <b>\u200f',
+];
+/** What is no address of a picture. */
+export const STREAM_URLS = [
+  'javascript:ran()',
+  'JaVaScRiPt:ran()',
+  ' javascript:ran()',
+  'java\nscript:ran()',
+  'data:text/html,<script>ran()</script>',
+  'data:application/vnd.apple.mpegurl;base64,I0VYVE0zVQ==',
+  'blob:http://127.0.0.1/1',
+  'vbscript:ran()',
+  'file:///etc/passwd',
+  'ftp://elsewhere.example/live.m3u8',
+  '//elsewhere.example/live.m3u8',
+  '/live/house.m3u8',
+  'http:',
+  'https://',
+];
