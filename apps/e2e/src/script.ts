@@ -96,10 +96,6 @@ export function quantile(values: number[], share: number): number {
   return sorted[Math.min(sorted.length - 1, Math.ceil(sorted.length * share) - 1)] ?? NaN;
 }
 
-export function inMs(ms: number): string {
-  return `${ms.toFixed(ms < 100 ? 2 : 0)} ms`;
-}
-
 export function inMib(bytes: number): string {
   return `${(bytes / 1024 / 1024).toFixed(1)} MiB`;
 }

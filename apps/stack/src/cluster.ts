@@ -31,8 +31,8 @@ async function cluster(options: ClusterOptions, say: (line: string) => void): Pr
   const secrets = { SESSION_SECRET: secret('SESSION_SECRET'), ADMIN_TOKEN: secret('ADMIN_TOKEN') };
   const names = Array.from({ length: options.gateways }, (_, i) => `gateway-${String(i + 1)}`);
   const ports = {
-    redis: await freePort(),
-    mysql: await freePort(),
+    redis: options.redisPorts.own ?? (await freePort()),
+    mysql: options.mysqlPorts.own ?? (await freePort()),
     nginx: options.port ?? (await freePort()),
     gateways: await Promise.all(names.map(freePort)),
     web: options.web ? await freePort() : null,
@@ -85,14 +85,14 @@ async function cluster(options: ClusterOptions, say: (line: string) => void): Pr
       ...defaultApp(process.env),
       ...secrets,
       HOST: '127.0.0.1',
-      DATABASE_URL: mysqlUrl,
-      REDIS_URL: redisUrl,
       TRUSTED_PROXIES: '127.0.0.0/8,::1',
       WEB_URL: '',
     };
     const gateways = names.map((name, i) =>
       gatewayPlan(name, gatewayUrls[i] ?? '', {
         ...shared,
+        DATABASE_URL: atPort(mysqlUrl, options.mysqlPorts.gateways[i]),
+        REDIS_URL: atPort(redisUrl, options.redisPorts.gateways[i]),
         PORT: String(ports.gateways[i]),
         GATEWAY_ID: name,
       }),
@@ -134,6 +134,14 @@ async function cluster(options: ClusterOptions, say: (line: string) => void): Pr
       if (options.dir === null) removeFolder(dir, { keepLogs: failed });
     },
   });
+}
+
+/** The same server at another port; without one, as it is. */
+function atPort(url: string, port: number | undefined): string {
+  if (port === undefined) return url;
+  const other = new URL(url);
+  other.port = String(port);
+  return other.href;
 }
 
 interface Summary {

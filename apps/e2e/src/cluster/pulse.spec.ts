@@ -1,4 +1,5 @@
 import { useCluster } from '../testing/bed';
+import type { RawClient } from '../testing/raw-client';
 import { waitFor } from '../testing/wait-for';
 
 jest.setTimeout(60_000);
@@ -25,6 +26,26 @@ describe('pulses', () => {
     clients[0]!.ws.close();
     await clients[1]!.ok('leave', { room });
     await waitFor(() => clients[4]!.pulses(room).at(-1)?.viewers === 4, { what: 'four are left' });
+  });
+
+  it('P15, G7: who comes while others go is told the true count as well', async () => {
+    const { api } = bed();
+    const room = await api.room(await api.account());
+    const [stays, ...leave] = await Promise.all([0, 0, 0].map((gateway) => bed().open(gateway)));
+    for (const client of [stays!, ...leave]) await client.ok('join', { room });
+    await waitFor(() => stays!.pulses(room).at(-1)?.viewers === 3, { what: 'three are told' });
+    const newcomers = await Promise.all([0, 0].map((gateway) => bed().open(gateway)));
+    // All in the same second: as many as before when the next pulse is due.
+    for (const client of leave) await client.ok('leave', { room });
+    const told = new Map<RawClient, number>();
+    for (const client of newcomers) {
+      const { viewers } = await client.ok('join', { room });
+      told.set(client, viewers as number);
+    }
+    const known = (it: RawClient) => it.pulses(room).at(-1)?.viewers ?? told.get(it);
+    await waitFor(() => newcomers.every((it) => known(it) === 3), {
+      what: 'the newcomers know that there are three',
+    });
   });
 
   it('P15: a connection that joins twice is one viewer', async () => {

@@ -34,6 +34,11 @@ export interface ClusterOptions {
   web?: boolean;
   /** Settings of the gateways, besides those that the stack gives them. */
   env?: Record<string, string>;
+  /** Where Redis listens, and then where each gateway asks for it: of a proxy in between. */
+  redisPorts?: number[];
+  mysqlPorts?: number[];
+  /** Its folder stays, with data and logs. */
+  keep?: boolean;
 }
 
 /** What the shared cluster signs session tokens with, so that tests can make some that are nearly right. */
@@ -44,29 +49,36 @@ const START_MS = 240_000;
 const STOP_MS = 40_000;
 
 /**
- * Runs the stack in `dir`, which goes with it. The shell outlives this process, and standard input tells the stack when that
- * ends: so nothing is left behind, however it ends.
+ * Runs the stack in a folder, which goes with it unless it is kept. The shell outlives this process, and standard input tells the
+ * stack when that ends: so nothing is left behind, however it ends.
  */
-const SCRIPT = `"$0" --import tsx "$1" --dir "$2" --json --until-stdin-ends $3; rm -rf "$2"`;
+const SCRIPT = `"$0" --import tsx "$1" --dir "$2" --json --until-stdin-ends $3; $4 "$2"`;
 
 /** Redis, a database, Nginx and gateways as processes of this machine, which start again when they die. */
 export class Cluster {
   private constructor(
-    private readonly dir: string,
+    /** Has `logs/`, a file for each process, and `stack.log`, with what the stack said of them. */
+    readonly dir: string,
     private readonly child: ChildProcess | null,
   ) {}
 
   /** @throws {Error} with the stack's last words where it does not start. */
   static async start(
-    { gateways = 3, web = false, env = {} }: ClusterOptions = {},
+    { gateways = 3, web = false, env = {}, keep = false, ...ports }: ClusterOptions = {},
     dir?: string,
   ): Promise<Cluster> {
     const folder = dir ?? mkdtempSync(join(tmpdir(), 'hubbub-e2e-'));
     mkdirSync(folder, { recursive: true });
     const output = openSync(join(folder, 'stack.log'), 'w');
-    const options = `--gateways ${String(gateways)}${web ? '' : ' --no-web'}`;
+    const options = [
+      `--gateways ${String(gateways)}`,
+      ...(web ? [] : ['--no-web']),
+      ...(ports.redisPorts ? [`--redis-ports ${ports.redisPorts.join(',')}`] : []),
+      ...(ports.mysqlPorts ? [`--mysql-ports ${ports.mysqlPorts.join(',')}`] : []),
+    ].join(' ');
     const program = workspacePath('apps/stack/src/cluster.ts');
-    const child = spawn('sh', ['-c', SCRIPT, process.execPath, program, folder, options], {
+    const script = [SCRIPT, process.execPath, program, folder, options, keep ? ':' : 'rm -rf'];
+    const child = spawn('sh', ['-c', ...script], {
       cwd: workspacePath(),
       env: { ...environment(), ...env },
       detached: true,

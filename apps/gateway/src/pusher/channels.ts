@@ -61,6 +61,8 @@ export class Channels {
   readonly #opening = new Map<string, Promise<Channel>>();
   /** Own events that were given out here before the bus brought them back, and when. */
   readonly #early = new Map<string, number>();
+  /** Own events that the bus has been given and has not brought back. */
+  readonly #underWay = new Set<string>();
   readonly #timer: NodeJS.Timeout;
   #published = 0;
 
@@ -201,8 +203,11 @@ export class Channels {
     // All gateways give out what the bus gives them, in its order; only what it may not bring back is given out at once.
     const wasWell = bus.isWell;
     if (!wasWell) giveHere();
+    this.#underWay.add(id);
     const reached = await bus.publish(topic, payload);
-    if (wasWell && reached === 0 && this.#open.has(topic)) giveHere();
+    // An answer that was lost says nothing: the event may have come back all the same.
+    const hasComeBack = !this.#underWay.delete(id);
+    if (wasWell && reached === 0 && !hasComeBack && this.#open.has(topic)) giveHere();
   }
 
   /** The open channel, held: it stays until `holds` is given back. */
@@ -247,6 +252,7 @@ export class Channels {
       case 'E': {
         const headEnd = payload.indexOf('\n');
         const [id = '', except = ''] = payload.slice(1, headEnd).split(' ');
+        this.#underWay.delete(id);
         if (this.#early.delete(id)) return;
         channel.publish(payload.slice(headEnd + 1), this.#peer(except));
         break;

@@ -168,6 +168,11 @@ export class LiveRoom {
     return pulse;
   }
 
+  /** A newcomer was told so many: where the others know of another count, the next pulse goes out to everybody. */
+  toldNewcomer(viewers: number): void {
+    if (viewers !== this.#toldViewers) this.#toldViewers = -1;
+  }
+
   /** Tells the viewers what has changed since the last time, if anything has (P15). */
   pulse(viewers: number): void {
     if (viewers === this.#toldViewers && this.#likes === 0 && this.#typing.size === 0) return;

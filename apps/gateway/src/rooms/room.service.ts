@@ -92,15 +92,17 @@ export class RoomService {
     const items = rest ? [...first, ...rest] : room.feed.held().slice(-LIMITS.joinLatest);
     const omitted = after === undefined ? 0 : Math.max(0, head - after - items.length);
     const isNew = !who.rooms.has(slug);
+    const count = viewers.count(room.id) + (isNew ? 1 : 0);
     const isAnswered = answer({
       room: describeRoom(policy.room, room.owner),
       head,
-      viewers: viewers.count(room.id) + (isNew ? 1 : 0),
+      viewers: count,
       you: { role: roleIn(policy, who.user), mutedUntil: mutedUntil(policy, who.user, Date.now()) },
       items,
       omitted,
     });
     if (!isAnswered) return;
+    room.toldNewcomer(count);
     if (isNew) {
       who.rooms.set(slug, room);
       room.participants.add(who);

@@ -1,0 +1,120 @@
+import { randomInt } from 'node:crypto';
+import { parseArgs } from 'node:util';
+import { WrongOptions } from '../bench/options';
+import { KINDS } from './faults';
+import type { Kind } from './faults/fault';
+
+export interface ChaosOptions {
+  /** How many are made. */
+  faults: number;
+  /** Everything that is left to chance comes from it. */
+  seed: number;
+  kinds: readonly Kind[];
+  /** The longest pause between two faults. */
+  secondsBetween: number;
+  svg: string | null;
+  json: string | null;
+  /** Where the cluster's folder is to stay, with data and logs. */
+  keep: string | null;
+}
+
+const DEFAULTS = { faults: 200, secondsBetween: 2 };
+const SEED_END = 1_000_000;
+
+const help = () => `
+npm run chaos -- [options]
+
+  --faults N            how many (${String(DEFAULTS.faults)})
+  --seed N              repeats a run: the same faults in the same order (else a new one, which is told)
+  --kinds a,b           only these; a name also stands for all that begin with it and a dash
+  --seconds-between S   the longest pause between two faults (${String(DEFAULTS.secondsBetween)})
+  --svg FILE            a picture: faults, acknowledged messages, delays
+  --json FILE           every fault, and what was wrong
+  --keep DIR            the cluster's folder, with its data and logs, is this one and stays
+
+Kinds of faults:
+${KINDS.map(({ id, what }) => `  ${id.padEnd(16)}${what}`).join('\n')}
+`;
+
+/**
+ * @returns null where help was asked for, which `say` has been told.
+ * @throws {WrongOptions} naming what there is.
+ */
+export function parseChaosOptions(
+  args: string[],
+  say: (text: string) => void,
+): ChaosOptions | null {
+  const values = parse(args);
+  if (values.help) {
+    say(help());
+    return null;
+  }
+  return {
+    faults: whole('--faults', values.faults ?? String(DEFAULTS.faults), 1),
+    seed: whole('--seed', values.seed ?? String(randomInt(SEED_END)), 0),
+    kinds: values.kinds === undefined ? KINDS : select(values.kinds),
+    secondsBetween: seconds(values['seconds-between'] ?? String(DEFAULTS.secondsBetween)),
+    svg: values.svg ?? null,
+    json: values.json ?? null,
+    keep: values.keep ?? null,
+  };
+}
+
+/** What repeats the run. */
+export function commandOf({ faults, seed, kinds, secondsBetween }: ChaosOptions): string {
+  const isAll = kinds.length === KINDS.length;
+  return [
+    `npm run chaos -- --faults ${String(faults)} --seed ${String(seed)}`,
+    ...(isAll ? [] : [`--kinds ${kinds.map(({ id }) => id).join(',')}`]),
+    ...(secondsBetween === DEFAULTS.secondsBetween
+      ? []
+      : [`--seconds-between ${String(secondsBetween)}`]),
+  ].join(' ');
+}
+
+function parse(args: string[]) {
+  try {
+    return parseArgs({
+      args,
+      options: {
+        faults: { type: 'string' },
+        seed: { type: 'string' },
+        kinds: { type: 'string' },
+        'seconds-between': { type: 'string' },
+        svg: { type: 'string' },
+        json: { type: 'string' },
+        keep: { type: 'string' },
+        help: { type: 'boolean', default: false },
+      },
+    }).values;
+  } catch (error) {
+    throw new WrongOptions(error instanceof Error ? error.message : String(error));
+  }
+}
+
+/** Those that are named, in the order in which they are known. */
+function select(names: string): Kind[] {
+  const chosen = names.split(',').flatMap((name) => {
+    const found = KINDS.filter(({ id }) => id === name || id.startsWith(`${name}-`));
+    if (found.length === 0) {
+      const known = KINDS.map(({ id }) => id).join(', ');
+      throw new WrongOptions(`there is no kind "${name}"; there are ${known}`);
+    }
+    return found;
+  });
+  return KINDS.filter((it) => chosen.includes(it));
+}
+
+function whole(name: string, text: string, min: number): number {
+  const value = Number(text);
+  if (!/^\d+$/.test(text) || !Number.isSafeInteger(value) || value < min)
+    throw new WrongOptions(`${name} is a whole number from ${String(min)}, not "${text}"`);
+  return value;
+}
+
+function seconds(text: string): number {
+  const value = Number(text);
+  if (text.trim() === '' || !Number.isFinite(value) || value < 0)
+    throw new WrongOptions(`--seconds-between is a number from 0, not "${text}"`);
+  return value;
+}
