@@ -40,7 +40,7 @@ describe('pulses', () => {
     const told = new Map<RawClient, number>();
     for (const client of newcomers) {
       const { viewers } = await client.ok('join', { room });
-      told.set(client, viewers as number);
+      told.set(client, viewers);
     }
     const known = (it: RawClient) => it.pulses(room).at(-1)?.viewers ?? told.get(it);
     await waitFor(() => newcomers.every((it) => known(it) === 3), {
