@@ -415,8 +415,8 @@ describe('a budget', () => {
     }
     await until('it is told', () => peer.covered(0).next === feed.head + 1);
     const seconds = (performance.now() - startedAt) / 1_000;
-    // The burst at the beginning, and then windows of 100 ms.
-    expect(peer.frames.length).toBeLessThan(2 + seconds * 10);
+    // A few for the burst at the beginning, and then windows of 100 ms: something has come a hundred times.
+    expect(peer.frames.length).toBeLessThan(5 + seconds * 10);
     expect(peer.covered(0).seqs.length).toBeGreaterThan(40);
     expect(peer.covered(0).seqs.length).toBeLessThanOrEqual(40 + 40 * seconds);
     feed.close();
