@@ -3,6 +3,9 @@ import type { Settings } from './env';
 /** Who owes more than this, and so has gone on for long after being told, is to be shut out. */
 export const FLOOD_MS = 10_000;
 
+/** Who is shut out has so long to read why; then it is ended, for who goes on sending may never hear of the close. */
+export const SHUT_OUT_MS = 1_000;
+
 /** How much one connection may send. Everything is in ms: what one costs, and how far ahead of the rate a burst may be. */
 export interface FlowLimits {
   readonly frameMs: number;

@@ -31,3 +31,8 @@ export class Refusal extends Error {
     return { code: this.code, message: this.message, ...this.details };
   }
 }
+
+/** A time as the header `Retry-After` has it: whole seconds, and not at once (RFC 9110, 10.2.3). */
+export function retryAfterSeconds(ms: number): number {
+  return Math.max(1, Math.ceil(ms / 1_000));
+}

@@ -1,5 +1,6 @@
 import { STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
+import { retryAfterSeconds } from './refusal';
 import { SECURITY_HEADERS } from './security-headers';
 
 /**
@@ -20,7 +21,7 @@ export function refuseSocket(
     `Content-Length: ${String(Buffer.byteLength(text))}`,
     ...(retryAfterMs === undefined
       ? []
-      : [`Retry-After: ${String(Math.max(1, Math.ceil(retryAfterMs / 1_000)))}`]),
+      : [`Retry-After: ${String(retryAfterSeconds(retryAfterMs))}`]),
     ...Object.entries(SECURITY_HEADERS).map(([name, value]) => `${name}: ${value}`),
   ];
   socket.on('error', () => socket.destroy());

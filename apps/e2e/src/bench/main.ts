@@ -1,8 +1,9 @@
 import { createProgress } from '../script';
+import { WrongOptions } from '../selection';
 import { Bench } from './bench';
 import type { Case } from './cases/case';
 import { CASES } from './cases';
-import { parseOptions, WrongOptions, type Options } from './options';
+import { parseOptions, type Options } from './options';
 import { markdown, problems } from './report/markdown';
 import { hotFunctions } from './report/profile-table';
 import { summarise, type Summary } from './report/summary';

@@ -1,4 +1,5 @@
-import { parseOptions, WrongOptions } from './options';
+import { WrongOptions } from '../selection';
+import { parseOptions } from './options';
 
 const known = {
   cases: [

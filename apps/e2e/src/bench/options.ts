@@ -1,9 +1,6 @@
 import { parseArgs } from 'node:util';
+import { listed, select, WrongOptions, type Named } from '../selection';
 import type { Sizes } from './cases/case';
-
-export interface Named {
-  readonly id: string;
-}
 
 export interface Options<C extends Named, S extends Named> {
   cases: C[];
@@ -19,9 +16,6 @@ export interface Options<C extends Named, S extends Named> {
   peers: string | null;
 }
 
-/** What cannot be run as it was asked. */
-export class WrongOptions extends Error {}
-
 const FULL: Sizes = { seconds: 4, viewers: 1_000, idle: 10_000, connects: 5_000 };
 const QUICK: Sizes = { seconds: 1, viewers: 1_000, idle: 2_000, connects: 2_000 };
 
@@ -31,9 +25,9 @@ const PROFILED_CASE = 'fanout-200';
 const help = (cases: readonly Named[], systems: readonly Named[]) => `
 npm run bench -- [options]
 
-  --cases a,b     what is asked, of ${list(cases)}
+  --cases a,b     what is asked, of ${listed(cases)}
                   A name also stands for all that begin with it and a dash.
-  --systems x,y   who is asked, of ${list(systems)}
+  --systems x,y   who is asked, of ${listed(systems)}
   --rounds N      how often; tables have the medians (3)
   --seconds N     each measurement (${String(FULL.seconds)})
   --quick         one round, ${String(QUICK.seconds)} s each, fewer connections, no simulations
@@ -105,22 +99,6 @@ function parse(args: string[]) {
   } catch (error) {
     throw new WrongOptions(error instanceof Error ? error.message : String(error));
   }
-}
-
-/** Those that are named, in the order in which they are known. A name that is none itself stands for those that begin with it. */
-function select<T extends Named>(what: string, names: string, known: readonly T[]): T[] {
-  const chosen = names.split(',').flatMap((name) => {
-    const exact = known.filter(({ id }) => id === name);
-    const found = exact.length > 0 ? exact : known.filter(({ id }) => id.startsWith(`${name}-`));
-    if (found.length === 0)
-      throw new WrongOptions(`there is no ${what} "${name}"; there are ${list(known)}`);
-    return found;
-  });
-  return known.filter((it) => chosen.includes(it));
-}
-
-function list(known: readonly Named[]): string {
-  return known.map(({ id }) => id).join(', ');
 }
 
 function whole(name: string, text: string | undefined): number | null {

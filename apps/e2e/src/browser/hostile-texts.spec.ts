@@ -17,7 +17,6 @@ let running: Embedded;
 let chromium: Chromium;
 let api: Api;
 let owner: Person;
-const tabs: Tab[] = [];
 
 beforeAll(async () => {
   dir = mkdtempSync(join(tmpdir(), 'hubbub-texts-'));
@@ -28,9 +27,7 @@ beforeAll(async () => {
 }, 400_000);
 
 afterEach(async () => {
-  const errors = tabs.flatMap((it) => it.errors);
-  for (const { context } of tabs.splice(0)) await context.close();
-  expect(errors).toEqual([]);
+  expect(await chromium.closeTabs()).toEqual([]);
 });
 
 afterAll(async () => {
@@ -42,7 +39,6 @@ afterAll(async () => {
 /** A tab that notes what runs: `ran` is there for whatever finds a way to call it. */
 async function open(path: string, { as, width = 1280 }: { as?: Person; width?: number } = {}) {
   const tab = await chromium.tab();
-  tabs.push(tab);
   const { page, context } = tab;
   await context.exposeFunction('ran', () => tab.errors.push('something ran'));
   page.on('dialog', (dialog) => {

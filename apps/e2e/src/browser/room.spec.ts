@@ -19,7 +19,6 @@ let cluster: Cluster;
 let chromium: Chromium;
 let api: Api;
 let owner: Person;
-const tabs: Tab[] = [];
 
 beforeAll(async () => {
   cluster = await Cluster.start({ gateways: 2, web: true });
@@ -30,9 +29,7 @@ beforeAll(async () => {
 }, 400_000);
 
 afterEach(async () => {
-  const errors = tabs.flatMap((it) => it.errors);
-  for (const { context } of tabs.splice(0)) await context.close();
-  expect(errors).toEqual([]);
+  expect(await chromium.closeTabs()).toEqual([]);
 });
 
 afterAll(async () => {
@@ -42,7 +39,6 @@ afterAll(async () => {
 
 async function open(path: string): Promise<Tab> {
   const tab = await chromium.tab();
-  tabs.push(tab);
   await tab.page.goto(cluster.url + path);
   return tab;
 }

@@ -1,4 +1,4 @@
-import { WrongOptions } from '../bench/options';
+import { WrongOptions } from '../selection';
 import { createProgress } from '../script';
 import { parseChaosOptions, type ChaosOptions } from './options';
 import { writeReport } from './report/write';

@@ -1,4 +1,4 @@
-import { WrongOptions } from '../bench/options';
+import { WrongOptions } from '../selection';
 import { KINDS } from './faults';
 import { commandOf, parseChaosOptions } from './options';
 

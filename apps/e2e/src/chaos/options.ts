@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto';
 import { parseArgs } from 'node:util';
-import { WrongOptions } from '../bench/options';
+import { select, WrongOptions } from '../selection';
 import { KINDS } from './faults';
 import type { Kind } from './faults/fault';
 
@@ -52,7 +52,7 @@ export function parseChaosOptions(
   return {
     faults: whole('--faults', values.faults ?? String(DEFAULTS.faults), 1),
     seed: whole('--seed', values.seed ?? String(randomInt(SEED_END)), 0),
-    kinds: values.kinds === undefined ? KINDS : select(values.kinds),
+    kinds: values.kinds === undefined ? KINDS : select('kind', values.kinds, KINDS),
     secondsBetween: seconds(values['seconds-between'] ?? String(DEFAULTS.secondsBetween)),
     svg: values.svg ?? null,
     json: values.json ?? null,
@@ -90,19 +90,6 @@ function parse(args: string[]) {
   } catch (error) {
     throw new WrongOptions(error instanceof Error ? error.message : String(error));
   }
-}
-
-/** Those that are named, in the order in which they are known. */
-function select(names: string): Kind[] {
-  const chosen = names.split(',').flatMap((name) => {
-    const found = KINDS.filter(({ id }) => id === name || id.startsWith(`${name}-`));
-    if (found.length === 0) {
-      const known = KINDS.map(({ id }) => id).join(', ');
-      throw new WrongOptions(`there is no kind "${name}"; there are ${known}`);
-    }
-    return found;
-  });
-  return KINDS.filter((it) => chosen.includes(it));
 }
 
 function whole(name: string, text: string, min: number): number {

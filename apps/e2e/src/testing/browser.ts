@@ -1,8 +1,7 @@
-import { accessSync, constants, mkdtempSync, rmSync } from 'node:fs';
+import { accessSync, constants, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
-import { readFileSync } from 'node:fs';
 import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core';
 import { ServerFrame } from '@hubbub/protocol';
 import { workspacePath } from './workspace';
@@ -49,6 +48,7 @@ export interface Tab {
 export class Chromium {
   /** Where screenshots go. */
   readonly shots = mkdtempSync(join(tmpdir(), 'hubbub-shots-'));
+  private readonly tabs: Tab[] = [];
 
   private constructor(private readonly browser: Browser) {}
 
@@ -76,7 +76,16 @@ export class Chromium {
         else if (frame.data.event === 'welcome') tab.gateways.push(frame.data.data.gateway);
       });
     });
+    this.tabs.push(tab);
     return tab;
+  }
+
+  /** Closes all tabs. @returns what went wrong in them. */
+  async closeTabs(): Promise<string[]> {
+    const tabs = this.tabs.splice(0);
+    const errors = tabs.flatMap((it) => it.errors);
+    for (const { context } of tabs) await context.close();
+    return errors;
   }
 
   async shot({ page }: Tab, name: string): Promise<void> {

@@ -4,6 +4,7 @@ import { Flow, flowLimitsOf, type FlowLimits } from '../flow';
 import type { Log } from '../log';
 import { Refusal } from '../refusal';
 import { addressGroup, addressWithin } from './client-address';
+import { isTrusted } from './session';
 
 /** Somebody who is refused comes back after this. */
 const RETRY_MS = 5_000;
@@ -133,8 +134,4 @@ export class ConnectionLimits {
       { address, max: this.#options.settings.CONNECTIONS_PER_ADDRESS },
     );
   }
-}
-
-function isTrusted({ role }: { role: SessionUser['role'] }): boolean {
-  return role === 'bot' || role === 'admin';
 }

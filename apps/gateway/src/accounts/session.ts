@@ -8,3 +8,8 @@ export interface Session {
   /** Unix ms; Infinity for ADMIN_TOKEN. */
   readonly expiresAt: number;
 }
+
+/** Bots and admins are trusted with how much they do. */
+export function isTrusted({ role }: Pick<SessionUser, 'role'>): boolean {
+  return role === 'bot' || role === 'admin';
+}

@@ -9,7 +9,7 @@ import type { ErrorCode } from '@hubbub/protocol';
 import type { Request, Response } from 'express';
 import { databaseRefusal } from '../database-errors';
 import type { Log } from '../log';
-import { Refusal } from '../refusal';
+import { Refusal, retryAfterSeconds } from '../refusal';
 import { LOG } from '../tokens';
 
 /** A failure as it is answered. `status` is the code's own, unless HTTP has a more fitting one (413, 415). */
@@ -49,7 +49,7 @@ export class RefusalFilter implements ExceptionFilter {
     }
     const { retryAfterMs } = refusal.details;
     if (retryAfterMs !== undefined && (status === 429 || status === 503)) {
-      response.setHeader('Retry-After', Math.max(1, Math.ceil(retryAfterMs / 1000)));
+      response.setHeader('Retry-After', retryAfterSeconds(retryAfterMs));
     }
     response.status(status).json(refusal.toData());
   }

@@ -1,5 +1,5 @@
 import type { ConnectionLimits } from '../accounts/connection-limits';
-import { FLOOD_MS, type Flow } from '../flow';
+import { FLOOD_MS, SHUT_OUT_MS, type Flow } from '../flow';
 import type { Log } from '../log';
 import type { PusherApp } from './app';
 import type { Subscriber } from './channel';
@@ -19,8 +19,6 @@ import { userChannel } from './channel-name';
 
 const PONG = encodeEvent('pusher:pong', {});
 const PING = encodeEvent('pusher:ping', {});
-/** Who is shut out has so long to read why. */
-const SHUT_OUT_MS = 1_000;
 
 export interface PusherConnectionOptions {
   readonly socketId: string;

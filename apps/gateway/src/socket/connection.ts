@@ -5,7 +5,7 @@ import type { Session } from '../accounts/session';
 import type { InflateWindow, Outgoing } from '../fanout/outgoing';
 import { BACKLOG_LIMIT_BYTES, type Peer } from '../fanout/peer';
 import { textFrames } from '../fanout/text-frames';
-import { FLOOD_MS, type Flow } from '../flow';
+import { FLOOD_MS, SHUT_OUT_MS, type Flow } from '../flow';
 import type { LiveRoom } from '../rooms/live-room';
 import type { Participant } from '../rooms/room.service';
 import { Refusal } from '../refusal';
@@ -17,8 +17,6 @@ import type { Turns } from './turns';
 /** With this many requests unanswered a connection is not read any more until half of them are. */
 const IN_FLIGHT_MAX = 256;
 const BAD_FRAME_WINDOW_MS = 60_000;
-/** Who is shut out has so long to read why. */
-const SHUT_OUT_MS = 1_000;
 
 /** What `ws` keeps and its type declarations do not describe. */
 interface Internals {

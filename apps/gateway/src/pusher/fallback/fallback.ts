@@ -4,6 +4,7 @@ import { clientAddress, isSecure } from '../../accounts/client-address';
 import type { ConnectionLimits } from '../../accounts/connection-limits';
 import type { Settings } from '../../env';
 import type { Log } from '../../log';
+import { retryAfterSeconds } from '../../refusal';
 import type { PusherServer } from '../pusher-server';
 import type { Handshake } from '../transport';
 import { parseFallbackPath, type FallbackPath } from './fallback-path';
@@ -160,7 +161,7 @@ export class Fallback {
     const refusal = limits.refusalOf(clientAddress(request, settings), null);
     if (!refusal) return true;
     const { retryAfterMs = 1_000 } = refusal.details;
-    response.setHeader('Retry-After', Math.ceil(retryAfterMs / 1_000));
+    response.setHeader('Retry-After', retryAfterSeconds(retryAfterMs));
     response.status(refusal.status).json(refusal.toData());
     return false;
   }

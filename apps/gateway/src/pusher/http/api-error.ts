@@ -1,3 +1,5 @@
+import { retryAfterSeconds } from '../../refusal';
+
 /**
  * A request to the HTTP API that is answered with `{"error": text, "code": status}`. The texts are those of Soketi where it has
  * one, for its users may look for them.
@@ -50,6 +52,6 @@ export const API_ERRORS = {
   lowOnMemory: () => new ApiError(500, 'Low on memory here. Choose another server. :)'),
   unavailable: (retryAfterMs: number) =>
     new ApiError(503, 'This cannot be answered now. Try again later.', {
-      'Retry-After': String(Math.max(1, Math.ceil(retryAfterMs / 1000))),
+      'Retry-After': String(retryAfterSeconds(retryAfterMs)),
     }),
 } as const;
