@@ -8,7 +8,7 @@ const KINDS =
   'gateway-kill,gateway-term,redis-kill,mysql-kill,redis-reset,mysql-reset,clients-vanish';
 
 describe('a short run of chaos', () => {
-  it('G1–G5, G7, G8, G11: a dozen faults cost nobody a message, a place or the truth about who is there', async () => {
+  it('G1–G5, G7–G9, G11: a dozen faults cost nobody a message, a place or the truth about who is there', async () => {
     const args = ['--faults', '12', '--seed', '5', '--seconds-between', '0.5', '--kinds', KINDS];
     const options = parseChaosOptions(args, () => undefined);
     const { problems, faults, acknowledged, history } = await runChaos(options!, () => undefined);
@@ -22,6 +22,8 @@ describe('a short run of chaos', () => {
     for (const { type } of history) seen.set(type, (seen.get(type) ?? 0) + 1);
     expect(seen.get('entry')).toBeGreaterThan(1_000);
     expect(seen.get('event')).toBeGreaterThan(100);
+    expect(seen.get('withdrawn')).toBeGreaterThan(10);
+    expect(seen.get('mute')).toBeGreaterThan(2);
     expect(
       history.filter((it) => it.type === 'state' && it.state === 'away').length,
     ).toBeGreaterThan(10);

@@ -25,6 +25,10 @@ export type HistoryEvent =
   | (Base & { type: 'paged'; seq: number; text: string | null })
   /** The reader was told to start over; what it is given from here begins at its next entry. */
   | (Base & { type: 'reset' })
+  /** The room's keeper is told that this message is withdrawn. */
+  | (Base & { type: 'withdrawn'; seq: number })
+  /** The room's keeper asks that whose keys begin so says nothing any more. */
+  | (Base & { type: 'mute'; keys: string })
   /** A viewer count that this client was told of the room. */
   | (Base & { type: 'viewers'; count: number })
   /** The state of the client's connection or its place in the room. */

@@ -7,6 +7,7 @@ export interface KeptEntry {
   key: string;
   /** The entry as JSON, without `seq` and `at`. */
   body: string;
+  isWithdrawn: boolean;
 }
 
 /** A room's log as the database has it, past every gateway. */
@@ -14,7 +15,7 @@ export async function readLog(mysql: string, room: string): Promise<KeptEntry[]>
   const connection = await createConnection({ uri: mysql });
   try {
     const [rows] = await connection.query<RowDataPacket[]>(
-      `SELECT seq, kind, user_id, idempotency_key, body FROM room_entries
+      `SELECT seq, kind, user_id, idempotency_key, body, withdrawn FROM room_entries
        WHERE room_id = (SELECT id FROM rooms WHERE slug = ?) ORDER BY seq`,
       [room],
     );
@@ -24,6 +25,7 @@ export async function readLog(mysql: string, room: string): Promise<KeptEntry[]>
       userId: String(row['user_id']),
       key: String(row['idempotency_key']),
       body: String(row['body']),
+      isWithdrawn: Boolean(row['withdrawn']),
     }));
   } finally {
     await connection.end();

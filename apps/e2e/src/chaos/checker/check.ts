@@ -1,6 +1,7 @@
 import type { Evidence } from './evidence';
 import { checkKeptLog } from './kept-log';
 import { checkLateness } from './lateness';
+import { checkModeration } from './moderation';
 import { checkPlaces } from './places';
 import { checkPresence } from './presence';
 import { checkPublications } from './publications';
@@ -11,6 +12,7 @@ const CHECKS = [
   checkKeptLog,
   checkViews,
   checkRefusals,
+  checkModeration,
   checkPlaces,
   checkPublications,
   checkPresence,

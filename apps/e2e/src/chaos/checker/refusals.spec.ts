@@ -19,6 +19,15 @@ describe('what clients are answered', () => {
     ]);
   });
 
+  test('is a refusal to who was muted', () => {
+    const refused = { ...of, type: 'refused', at: 200, code: 'muted' } as const;
+    const [send] = said(100, 1, 'a');
+    const mute = { type: 'mute', client: 'keeper', keys: 'a' } as const;
+    expect(problems(send!, { ...mute, at: 150 }, refused)).toEqual([]);
+    expect(problems(send!, { ...mute, at: 250 }, refused)).toHaveLength(1);
+    expect(problems(send!, { ...mute, at: 150, keys: 'b' }, refused)).toHaveLength(1);
+  });
+
   test('G11: is nothing', () => {
     expect(problems(said(100, 1, 'a')[0]!)).toEqual([
       'G11: writer sent a to lobby at 0.1 s and was never answered',

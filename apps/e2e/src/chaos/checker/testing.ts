@@ -43,7 +43,8 @@ export function evidenceOf(
 }
 
 export function row(seq: number, key: string, text = `text of ${key}`): KeptEntry {
-  return { seq, key, kind: 'message', userId: 'u1', body: JSON.stringify({ text }) };
+  const body = JSON.stringify({ text });
+  return { seq, key, kind: 'message', userId: 'u1', body, isWithdrawn: false };
 }
 
 /** A fault that people had recovered from when it was over. */

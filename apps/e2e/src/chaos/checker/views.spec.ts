@@ -24,6 +24,14 @@ describe('what a reader is given', () => {
     ).toEqual([]);
   });
 
+  test('is no text where that is withdrawn, and only there', () => {
+    const withdrawn = { ...row(1, 'a'), isWithdrawn: true };
+    const seen = historyOf(entry(1, 1, null), entry(2, 2, null));
+    expect(checkViews(evidenceOf(seen, { log: [withdrawn, row(2, 'b')] }))).toEqual([
+      expect.stringMatching(/^G2: reader was given 2 as null/),
+    ]);
+  });
+
   test('G3: leaves out what it is not told of', () => {
     expect(problems(entry(1, 1, A), entry(2, 3, C), entry(3, 4, D))).toEqual([
       'G3: reader was given 3, and was not told of 2 (lobby, at 0.0 s)',

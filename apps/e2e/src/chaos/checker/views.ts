@@ -24,6 +24,7 @@ class View {
   private readonly told: { from: number; to: number }[] = [];
   private last = 0;
   private readonly texts: ReadonlyMap<number, string | null>;
+  private readonly withdrawn: ReadonlySet<number>;
 
   constructor(
     private readonly client: string,
@@ -31,6 +32,7 @@ class View {
     private readonly log: readonly KeptEntry[],
   ) {
     this.texts = new Map(log.map((row) => [row.seq, textOf(row)]));
+    this.withdrawn = new Set(log.filter((it) => it.isWithdrawn).map(({ seq }) => seq));
   }
 
   take(event: HistoryEvent): void {
@@ -72,7 +74,7 @@ class View {
   private compare(seq: number, text: string | null, at: number): void {
     this.has.add(seq);
     const kept = this.texts.get(seq);
-    if (kept === text) return;
+    if (kept === text || (text === null && this.withdrawn.has(seq))) return;
     const other = kept === undefined ? 'nothing' : JSON.stringify(kept);
     const what = `was given ${String(seq)} as ${JSON.stringify(text)}, where the database has ${other}`;
     this.problem('G2', what, at);

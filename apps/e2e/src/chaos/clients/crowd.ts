@@ -65,6 +65,7 @@ export class Crowd {
     }
     crowd.talking = Promise.all([
       ...people.writers.map((it) => it.talk()),
+      ...people.keepers.map((it) => it.keep()),
       people.publisher.publish(),
     ]);
     return crowd;

@@ -1,6 +1,7 @@
-import { Api, unique } from '../../testing/api';
+import { Api, unique, type Person } from '../../testing/api';
 import type { Cluster } from '../../testing/cluster';
 import { Random } from '../../testing/random';
+import { Keeper } from './keeper';
 import { PasserBy } from './passer-by';
 import { Publisher } from './publisher';
 import { Reader } from './reader';
@@ -31,6 +32,8 @@ export class People {
   /** By room. */
   readonly readers = new Map<string, Reader[]>();
   readonly writers: Writer[] = [];
+  /** Mutes one writer of each room, and lets it speak again, and withdraws what is said. */
+  readonly keepers: Keeper[] = [];
   /** One at each gateway, in all rooms. */
   readonly probers: SdkClient[] = [];
   readonly subscribers: Subscriber[] = [];
@@ -70,14 +73,16 @@ export class People {
     const api = new Api(cluster.url, cluster.adminToken);
     const owner = await api.account();
     const rooms: string[] = [];
-    const tokens: string[] = [];
+    const bots: Person[] = [];
     for (let i = 0; i < ROOMS; i++) rooms.push(await api.room(owner));
     const wanted = ROOMS * WRITERS + cluster.gateways.length;
-    for (let i = 0; i < wanted; i++) tokens.push((await api.bot()).token);
+    for (let i = 0; i < wanted; i++) bots.push(await api.bot());
     const people = new People(invitation);
-    for (const [i, room] of rooms.entries()) people.fill(room, i + 1, tokens);
+    for (const [i, room] of rooms.entries()) {
+      people.fill(room, i + 1, { owner, bots });
+    }
     for (const [i, url] of cluster.gateways.entries()) {
-      const prober = people.open(`prober at gateway ${String(i + 1)}`, url, tokens.pop());
+      const prober = people.open(`prober at gateway ${String(i + 1)}`, url, bots.pop()?.token);
       for (const room of rooms) prober.join(room);
       people.probers.push(prober);
     }
@@ -91,7 +96,7 @@ export class People {
   }
 
   stopTalking(): void {
-    for (const writer of this.writers) writer.stop();
+    for (const it of [...this.writers, ...this.keepers]) it.stop();
     this.publisher.stop();
   }
 
@@ -116,7 +121,11 @@ export class People {
     await Promise.all(this.sdk.map((it) => it.close()));
   }
 
-  private fill(room: string, number: number, tokens: string[]): void {
+  private fill(
+    room: string,
+    number: number,
+    { owner, bots }: { owner: Person; bots: Person[] },
+  ): void {
     const { cluster, recorder, random } = this.invitation;
     const { url, gateways } = cluster;
     const doors = [...Array.from({ length: READERS }, () => url), ...gateways];
@@ -128,7 +137,7 @@ export class People {
     this.readers.set(room, readers);
     for (let i = 0; i < WRITERS; i++) {
       const name = `writer-${String(number)}-${String(i + 1)}`;
-      const token = tokens.pop();
+      const { id = '', token } = bots.pop() ?? {};
       const at = gateways[i % gateways.length] ?? url;
       const clients = [
         this.open(`${name} through Nginx`, url, token),
@@ -136,6 +145,10 @@ export class People {
       ] as const;
       for (const client of clients) client.join(room);
       this.writers.push(new Writer({ name, room, clients, random: this.fork(random) }));
+      if (i > 0) continue;
+      const client = this.open(`keeper ${String(number)} through Nginx`, url, owner.token);
+      const loud = { id, keys: `${name}-` };
+      this.keepers.push(new Keeper({ client, room, loud, recorder, random: this.fork(random) }));
     }
   }
 
