@@ -67,6 +67,15 @@ describe('on a real Redis', () => {
     expect(changes).toEqual([false, true, false, true]);
   });
 
+  it('G9: is unwell at once when its gateway wakes from a stop', async () => {
+    const bus = await createBus('a');
+    const awake = performance.now() + 1_000;
+    while (performance.now() < awake);
+    // Whatever is handled before the next beat arrives is not to take what it has for fresh.
+    expect(bus.isWell).toBe(false);
+    await until('it has heard itself again', () => bus.isWell);
+  });
+
   it('G7: counts viewers over all gateways, and not those of one that died', async () => {
     const create = (gateway: string) => {
       const redis = connectRedis(server.url, log, 'test');

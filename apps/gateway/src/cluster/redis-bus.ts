@@ -3,7 +3,7 @@ import type { Log } from '../log';
 import { onBeat } from '../beat';
 import type { Bus, BusHandler } from './bus';
 
-/** The bus publishes to itself this often, and is unwell as soon as it has not heard itself for `BEAT_STALE_MS`. */
+/** The bus publishes to itself this often, and is unwell as soon as what it last heard of that is older than `BEAT_STALE_MS`. */
 const BEAT_MS = 250;
 const BEAT_STALE_MS = 600;
 /** A connection that stands and carries nothing for this long is made anew. */
@@ -17,7 +17,8 @@ const RESUBSCRIBE_CHUNK = 500;
 
 /**
  * The bus on Redis pub/sub. A connection that stands says little (Redis may be paused, the path may be cut), so the bus sends
- * itself a beat and is well only while it hears it.
+ * itself a beat and is well only while it hears it. A beat says when it was published: all that was published before has arrived. So a
+ * path that is slow, or a gateway that was stopped for a while and has old beats to read, is not taken for a fresh one.
  */
 export class RedisBus implements Bus {
   readonly #publisher: Redis;
@@ -27,9 +28,10 @@ export class RedisBus implements Bus {
   readonly #beatChannel: string;
   readonly #log: Log;
   readonly #endBeat: () => void;
-  /** Runs out when the beat was not heard for too long. */
-  readonly #stale: NodeJS.Timeout;
-  #heardAt = -Infinity;
+  /** Runs out when the last beat that was heard is too old. */
+  #stale: NodeJS.Timeout | undefined;
+  /** When that one was published. */
+  #beatAt = -Infinity;
   #readyAt = -Infinity;
   #isWell = false;
   #isClosed = false;
@@ -46,7 +48,7 @@ export class RedisBus implements Bus {
     });
     this.#subscriber.on('close', () => {
       // What is published from here on is missed for certain: no need to wait until the beat is stale.
-      this.#heardAt = -Infinity;
+      this.#beatAt = -Infinity;
       this.#become(false);
     });
     this.#subscriber.on('message', (channel: string, payload: string) => {
@@ -55,17 +57,10 @@ export class RedisBus implements Bus {
     this.#endBeat = onBeat(BEAT_MS, () => {
       this.#beat();
     });
-    this.#stale = setTimeout(() => {
-      const heardAt = this.#heardAt;
-      // Behind what has arrived: a gateway that was busy for long may have the beat without having read it.
-      setImmediate(() => {
-        if (this.#heardAt === heardAt) this.#become(false);
-      });
-    }, BEAT_STALE_MS);
   }
 
   get isWell(): boolean {
-    return this.#isWell;
+    return this.#isWell && this.#isFresh;
   }
 
   async publish(channel: string, payload: string): Promise<number> {
@@ -124,9 +119,7 @@ export class RedisBus implements Bus {
 
   #receive(channel: string, payload: string): void {
     if (channel === this.#beatChannel) {
-      this.#heardAt = performance.now();
-      this.#stale.refresh();
-      this.#become(true);
+      this.#hear(Number(payload));
       return;
     }
     try {
@@ -134,6 +127,24 @@ export class RedisBus implements Bus {
     } catch (error) {
       this.#log.error('bus: a payload could not be handled', { channel, error: String(error) });
     }
+  }
+
+  get #isFresh(): boolean {
+    return performance.now() - this.#beatAt < BEAT_STALE_MS;
+  }
+
+  #hear(publishedAt: number): void {
+    this.#beatAt = publishedAt;
+    if (!this.#isFresh || this.#isClosed) return;
+    this.#become(true);
+    clearTimeout(this.#stale);
+    const staleAt = publishedAt + BEAT_STALE_MS;
+    this.#stale = setTimeout(() => {
+      // Behind what has arrived: a gateway that was busy for long may have the next beat without having read it.
+      setImmediate(() => {
+        if (!this.#isFresh) this.#become(false);
+      });
+    }, staleAt - performance.now());
   }
 
   async #resubscribe(): Promise<void> {
@@ -149,13 +160,14 @@ export class RedisBus implements Bus {
   }
 
   #beat(): void {
-    const deafMs = performance.now() - Math.max(this.#heardAt, this.#readyAt);
+    const now = performance.now();
+    const deafMs = now - Math.max(this.#beatAt, this.#readyAt);
     if (deafMs > DEAF_MS) {
       for (const redis of [this.#subscriber, this.#publisher]) {
         if (redis.status === 'ready') redis.disconnect(true);
       }
     }
-    void this.publish(this.#beatChannel, '');
+    void this.publish(this.#beatChannel, String(now));
   }
 
   #become(isWell: boolean): void {

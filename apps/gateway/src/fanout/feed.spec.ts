@@ -58,8 +58,9 @@ const silent = { debug: jest.fn(), info: jest.fn(), warn: jest.fn(), error: jest
 
 const SOMEBODY = { sender: 'somebody', isForAll: false, keys: [] };
 
-interface Thinning {
-  perSecond: number;
+interface Outgoing {
+  perSecond?: number;
+  isFresh?: () => boolean;
   audience?: (item: Item) => Audience;
   report?: (flush: FlushReport) => void;
 }
@@ -68,9 +69,12 @@ interface Thinning {
 function createFeed(
   committed: () => number,
   read?: (after: number) => Promise<Item[]>,
-  { perSecond, audience = () => SOMEBODY, report = () => undefined }: Thinning = {
-    perSecond: Infinity,
-  },
+  {
+    perSecond = Infinity,
+    audience = () => SOMEBODY,
+    report = () => undefined,
+    isFresh = () => true,
+  }: Outgoing = {},
 ) {
   const appended: number[] = [];
   const feed = new Feed(0, [], {
@@ -87,6 +91,7 @@ function createFeed(
     perSecond,
     audience,
     report,
+    isFresh,
     log: silent,
   });
   return { feed, appended };
@@ -111,7 +116,7 @@ describe('feed', () => {
             feed.accept([item(seq)]);
             if (i % 7 === 0) await new Promise((resolve) => setImmediate(resolve));
           }
-          feed.observe(total);
+          feed.observe(total, performance.now());
           await until('all have all', () =>
             peers.every(({ peer, head }) => peer.covered(head).next === total + 1),
           );
@@ -145,7 +150,7 @@ describe('feed', () => {
       (after) =>
         failures-- > 0 ? Promise.reject(new Error('away')) : Promise.resolve(range(after + 1, 3)),
     );
-    feed.observe(3);
+    feed.observe(3, 0);
     await until('all are read', () => feed.head === 3);
     feed.close();
   });
@@ -165,7 +170,7 @@ describe('feed', () => {
     const { feed } = createFeed(() => total);
     const peer = new RecordingPeer();
     feed.outbox.add(peer, 0, null);
-    feed.observe(total);
+    feed.observe(total, performance.now());
     await until('all came', () => peer.covered(0).next === total + 1);
     expect(peer.covered(0).seqs).toHaveLength(RING_ITEMS);
     feed.close();
@@ -177,6 +182,35 @@ describe('feed', () => {
     feed.replace(1, () => 'withdrawn');
     expect(feed.after(0)?.map(({ json }) => json)).toEqual(['withdrawn', '2']);
     expect(feed.before(2, 5)?.map(({ json }) => json)).toEqual(['withdrawn']);
+    feed.close();
+  });
+
+  it('G9: gives out nothing that may be out of date, until there is news or nobody has any', async () => {
+    let isFresh = false;
+    const { feed } = createFeed(() => 2, undefined, { isFresh: () => isFresh });
+    const peer = new RecordingPeer();
+    feed.outbox.add(peer, 0, null);
+    feed.accept([item(1)]);
+    await new Promise((resolve) => setTimeout(resolve, 60));
+    expect(peer.frames).toEqual([]);
+    feed.replace(1, () => 'withdrawn');
+    isFresh = true;
+    await until('it is given', () => peer.frames.length === 1);
+    expect(peer.texts).toEqual([expect.stringContaining('"jsons":["withdrawn"]')]);
+    isFresh = false;
+    feed.accept([item(2)]);
+    await until('it is given all the same', () => peer.frames.length === 2);
+    feed.close();
+  });
+
+  it('is as fresh as the database said when it has all that was committed then', async () => {
+    const { feed } = createFeed(() => 3);
+    feed.observe(0, 100);
+    expect(feed.freshAt).toBe(100);
+    feed.observe(3, 200);
+    expect(feed.freshAt).toBe(100);
+    await until('all are read', () => feed.head === 3);
+    expect(feed.freshAt).toBe(200);
     feed.close();
   });
 

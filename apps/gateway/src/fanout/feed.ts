@@ -33,6 +33,10 @@ export class Feed {
   readonly outbox: Outbox;
   /** The highest sequence that is known to be committed. */
   #known: number;
+  /** Everything that was committed by then is here; `performance.now()`. */
+  #freshAt = -Infinity;
+  /** With this one, everything that was committed by `asOf` will be. */
+  #due: { seq: number; asOf: number } | undefined;
   #isFilling = false;
   #isClosed = false;
 
@@ -67,12 +71,20 @@ export class Feed {
     if (this.#known > this.#ring.last) this.#fillSoon();
   }
 
-  /** The log is known to reach `head`; true where this feed lags behind it. */
-  observe(head: number): boolean {
-    if (head <= this.#ring.last) return false;
+  /** Everything that was committed by then is here, as far as the database was asked; `performance.now()`. */
+  get freshAt(): number {
+    return this.#freshAt;
+  }
+
+  /** The log reaches `head` now, and reached no further at `asOf`, `performance.now()`. */
+  observe(head: number, asOf: number): void {
+    if (head <= this.#ring.last) {
+      this.#freshAt = Math.max(this.#freshAt, asOf);
+      return;
+    }
+    this.#due ??= { seq: head, asOf };
     this.#known = Math.max(this.#known, head);
     this.#fillSoon();
-    return true;
   }
 
   /**
@@ -123,6 +135,10 @@ export class Feed {
     this.#held.delete(item.seq);
     this.#options.appended(item);
     this.outbox.push(item);
+    if (this.#due && item.seq >= this.#due.seq) {
+      this.#freshAt = this.#due.asOf;
+      this.#due = undefined;
+    }
   }
 
   #takeHeld(): void {

@@ -13,6 +13,9 @@ const CATCH_UP_MAX = 200;
 const LAGGARD_CHECK_MS = 100;
 /** A peer that does not read for this long is given up. */
 const LAGGARD_MAX_MS = 30_000;
+/** What may be out of date waits for fresh news, looked for this often, and not longer than that. */
+const FRESHEN_MS = 25;
+const FRESHEN_MAX_MS = 1_000;
 
 /** A peer's place in the topic. A new object for each time that it joins: a flush in slices knows who is still the same. */
 interface Member {
@@ -50,6 +53,11 @@ export interface OutboxOptions {
   /** Asked only for what is more than that. */
   audience: (item: Item) => Audience;
   report: (flush: FlushReport) => void;
+  /**
+   * False where something may have been forbidden that this gateway has not heard of, as when it was stopped for a while: what waits
+   * to be given out waits on (G9).
+   */
+  isFresh: () => boolean;
 }
 
 /**
@@ -67,12 +75,14 @@ export class Outbox {
   readonly #budget: Budget;
   readonly #sieve: Sieve;
   readonly #pace = new Pace(() => {
-    this.#flush(this.#ring.last);
+    this.#flushFresh();
   });
   readonly #chain = new FrameChain();
   #flushedTo: number;
   #laggardTimer: NodeJS.Timeout | undefined;
   #isFlushing = false;
+  /** Since when it waits for fresh news. */
+  #waitsSince: number | undefined;
   #waiting: string | undefined;
   #isClosed = false;
 
@@ -160,6 +170,17 @@ export class Outbox {
   /** A frame that all get who do not lag. */
   #nextFrame(text: string): Frame {
     return this.#chain.next(text, this.#members.size);
+  }
+
+  /** Nobody is to wait for ever: without the bus and the database there is no fresh news. */
+  #flushFresh(): void {
+    const now = performance.now();
+    if (!this.#options.isFresh() && now - (this.#waitsSince ??= now) < FRESHEN_MAX_MS) {
+      this.#pace.waitOn(FRESHEN_MS);
+      return;
+    }
+    this.#waitsSince = undefined;
+    this.#flush(this.#ring.last);
   }
 
   #flush(to: number): void {
@@ -251,7 +272,7 @@ export class Outbox {
 
   /** Never during a flush: a member that catches up in the middle of one would get its items twice. */
   #serveLaggards(): void {
-    if (this.#isFlushing) return;
+    if (this.#isFlushing || !this.#options.isFresh()) return;
     const now = performance.now();
     const ready: Member[] = [];
     for (const member of this.#laggards) {

@@ -23,7 +23,12 @@ export class Pace {
   wait(leastMs = 0): void {
     if (this.#timer) return;
     const windowMs = Math.min(WINDOW_MAX_MS, Math.max(leastMs, this.#windowMs));
-    const waitMs = this.#lastFlushAt + windowMs - performance.now();
+    this.waitOn(this.#lastFlushAt + windowMs - performance.now());
+  }
+
+  /** To be called when there is something to flush that may go out in so many ms. */
+  waitOn(waitMs: number): void {
+    if (this.#timer) return;
     const due = () => {
       this.#timer = undefined;
       this.flush();

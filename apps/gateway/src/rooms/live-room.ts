@@ -37,6 +37,8 @@ export interface LiveRoomOptions {
   /** Messages a second that a viewer is given; Infinity for no limit. */
   viewerBudget: number;
   report: (flush: FlushReport) => void;
+  /** See `OutboxOptions`. */
+  isFresh: (room: LiveRoom) => boolean;
 }
 
 const MESSAGE = /^\{"seq":\d+,"at":\d+,"kind":"message"/;
@@ -75,6 +77,7 @@ export class LiveRoom {
     this.#roomStore = options.roomStore;
     this.#log = options.log;
     const room = JSON.stringify(options.slug);
+    const { isFresh } = options;
     this.feed = new Feed(options.head, options.latest, {
       read: (after, limit) => options.roomLog.read(options.id, { after, limit }),
       appended: (item) => {
@@ -88,6 +91,7 @@ export class LiveRoom {
       perSecond: options.viewerBudget,
       audience: ({ json }) => audienceOf(json, (seq) => this.feed.get(seq)?.json),
       report: options.report,
+      isFresh: () => isFresh(this),
       log: options.log,
     });
   }

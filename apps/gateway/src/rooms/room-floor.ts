@@ -52,8 +52,6 @@ export class RoomFloor {
   readonly #confirmations = new Map<string, (gateway: string) => void>();
   readonly #endBeats: (() => void)[] = [];
   #tail: Promise<void> | undefined;
-  /** When the database last said that nothing was missed. */
-  #tailOkAt = -Infinity;
   #isClosed = false;
 
   constructor(options: RoomFloorOptions) {
@@ -63,9 +61,7 @@ export class RoomFloor {
       const [nonce = '', from = ''] = payload.split(' ');
       this.#confirmations.get(nonce)?.(from);
     });
-    bus.onChange((isWell) => {
-      if (isWell) void this.#watchTail();
-    });
+    bus.onChange(() => void this.#watchTail());
     this.#endBeats.push(
       onBeat(TAIL_UNWELL_MS, () => {
         if (!bus.isWell) void this.#watchTail();
@@ -164,16 +160,17 @@ export class RoomFloor {
    * @throws {Refusal} `unavailable` where neither the bus nor the database can say so.
    */
   async assureFresh(room: LiveRoom): Promise<void> {
-    const isFresh =
-      this.#options.bus.isWell || performance.now() - this.#tailOkAt < FRESH_MS - TAIL_UNWELL_MS;
-    if (!isFresh) await this.readHead(room);
+    if (!this.#isFresh(room)) await this.readHead(room);
   }
 
   /** Brings the room up to the head that the database names. */
   async readHead(room: LiveRoom): Promise<void> {
+    const startedAt = performance.now();
     try {
       const heads = await this.#options.roomLog.heads([room.id]);
-      await room.feed.catchUp(heads.get(room.id) ?? 0);
+      const head = heads.get(room.id) ?? 0;
+      await room.feed.catchUp(head);
+      room.feed.observe(head, startedAt);
     } catch {
       throw new Refusal('unavailable', 'the database does not answer', { retryAfterMs: 1_000 });
     }
@@ -197,6 +194,11 @@ export class RoomFloor {
     this.#bySlug.clear();
   }
 
+  #isFresh({ feed }: LiveRoom): boolean {
+    const { bus } = this.#options;
+    return bus.isWell || performance.now() - feed.freshAt < FRESH_MS - TAIL_UNWELL_MS;
+  }
+
   async #openRoom(entity: RoomEntity): Promise<LiveRoom> {
     const { bus, roomLog, roomStore } = this.#options;
     const channel = roomChannel(entity.id);
@@ -207,6 +209,7 @@ export class RoomFloor {
       if (live) this.#receive(live, payload);
       else early.push(payload);
     });
+    const startedAt = performance.now();
     try {
       const [latest, owner] = await Promise.all([
         roomLog.read(entity.id, { limit: RING_ITEMS }),
@@ -214,7 +217,9 @@ export class RoomFloor {
       ]);
       const head = latest.at(-1)?.seq ?? 0;
       const { id, slug } = entity;
-      live = new LiveRoom({ ...this.#options, id, slug, owner, head, latest });
+      const isFresh = (it: LiveRoom) => this.#isFresh(it);
+      live = new LiveRoom({ ...this.#options, id, slug, owner, head, latest, isFresh });
+      live.feed.observe(head, startedAt);
       this.#open.set(id, live);
       this.#bySlug.set(slug, live);
     } catch (error) {
@@ -265,17 +270,15 @@ export class RoomFloor {
     const startedAt = performance.now();
     const ids = [...this.#open.keys()];
     try {
-      let lags = false;
       for (let i = 0; i < ids.length; i += HEADS_CHUNK) {
         const heads = await this.#options.roomLog.tails(ids.slice(i, i + HEADS_CHUNK));
         for (const [roomId, { seq, policyVersion }] of heads) {
           const room = this.#open.get(roomId);
           // Before the entries: whoever may not read them any more is sent away first.
-          const isBehind = room?.isPolicyBehind(policyVersion) && !(await room.changePolicy());
-          if (isBehind || room?.feed.observe(seq)) lags = true;
+          if (room?.isPolicyBehind(policyVersion) && !(await room.changePolicy())) continue;
+          room?.feed.observe(seq, startedAt);
         }
       }
-      if (!lags) this.#tailOkAt = startedAt;
     } catch (error) {
       this.#options.log.debug('rooms: the database does not name the heads', {
         error: String(error),
