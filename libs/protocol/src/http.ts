@@ -52,6 +52,8 @@ export const RoomListQuery = z.object({
 });
 /** A room in a list. */
 export const RoomSummary = RoomDescription.extend({ viewers: z.int().min(0) });
+/** One room by itself. `users`: who has signed in among its viewers, each once; null where that is not known. */
+export const RoomDetails = RoomSummary.extend({ users: z.int().min(0).nullable() });
 export const RoomListReply = z.object({
   rooms: z.array(RoomSummary),
   next: z.string().nullable(),
@@ -153,6 +155,7 @@ export type RoomCreation = z.infer<typeof RoomCreation>;
 export type RoomChange = z.infer<typeof RoomChange>;
 export type RoomListQuery = z.infer<typeof RoomListQuery>;
 export type RoomSummary = z.infer<typeof RoomSummary>;
+export type RoomDetails = z.infer<typeof RoomDetails>;
 export type RoomListReply = z.infer<typeof RoomListReply>;
 export type MessageCreation = z.infer<typeof MessageCreation>;
 export type PeopleQuery = z.infer<typeof PeopleQuery>;

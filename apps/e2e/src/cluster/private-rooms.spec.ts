@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import Pusher from 'pusher-js';
-import { RoomListReply, RoomSummary } from '@hubbub/protocol';
+import { RoomListReply, RoomDetails } from '@hubbub/protocol';
 import { unique, type Api, type Person } from '../testing/api';
 import { Bed } from '../testing/bed';
 import { Cluster } from '../testing/cluster';
@@ -51,7 +51,7 @@ beforeAll(async () => {
     await api.must('PUT', `/api/rooms/${room}/members/${id}`, { ...as, body: { role: 'member' } });
   }
   const made = await api.must('POST', '/api/direct', { ...as, body: { user: muted.id } });
-  pair = RoomSummary.parse(made).slug;
+  pair = RoomDetails.parse(made).slug;
   const keeper = await bed.open(0, as);
   for (const slug of [room, pair]) {
     await keeper.ok('join', { room: slug });

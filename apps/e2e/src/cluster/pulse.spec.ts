@@ -1,4 +1,5 @@
 import { useCluster } from '../testing/bed';
+import { kill } from '../testing/processes';
 import type { RawClient } from '../testing/raw-client';
 import { waitFor } from '../testing/wait-for';
 
@@ -56,6 +57,34 @@ describe('pulses', () => {
     await client.ok('join', { room, after: 0 });
     await waitFor(() => client.pulses(room).length > 0, { what: 'a pulse' });
     expect(client.pulses(room).at(-1)?.viewers).toBe(1);
+  });
+
+  it('G7: users are counted once, whatever connections they have, also when their gateway died', async () => {
+    const { api, cluster } = bed();
+    const room = await api.room(await api.account());
+    const [ada, bob] = [await api.guest(), await api.guest()];
+    const doors = [
+      [0, ada],
+      [1, ada],
+      [1, bob],
+      [2, null],
+    ] as const;
+    for (const [gateway, who] of doors) {
+      const client = await bed().open(gateway, who ? { token: who.token } : {});
+      await client.ok('join', { room });
+    }
+    const counted = (users: number, viewers: number) =>
+      waitFor(
+        async () => {
+          const told = await api.describe(room);
+          return told.users === users && told.viewers === viewers;
+        },
+        { what: `${String(users)} users are told` },
+      );
+    await counted(2, 4);
+    kill(cluster.pid(1));
+    await counted(1, 2);
+    await cluster.isWhole();
   });
 
   it('P15: likes and who types reach every gateway, at most once a second, and nothing comes when nothing changed', async () => {

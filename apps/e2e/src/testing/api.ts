@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { MeReply, RoomSummary, SessionReply, type RoomChange } from '@hubbub/protocol';
+import { MeReply, RoomDetails, SessionReply, type RoomChange } from '@hubbub/protocol';
 
 export interface Person {
   id: string;
@@ -96,14 +96,14 @@ export class Api {
     return slug;
   }
 
-  async patch(who: Person, slug: string, change: Partial<RoomChange>): Promise<RoomSummary> {
+  async patch(who: Person, slug: string, change: Partial<RoomChange>): Promise<RoomDetails> {
     const path = `/api/rooms/${slug}`;
-    return RoomSummary.parse(await this.must('PATCH', path, { token: who.token, body: change }));
+    return RoomDetails.parse(await this.must('PATCH', path, { token: who.token, body: change }));
   }
 
   /** What everybody is told of the room. */
-  async describe(slug: string): Promise<RoomSummary> {
-    return RoomSummary.parse(await this.must('GET', `/api/rooms/${slug}`));
+  async describe(slug: string): Promise<RoomDetails> {
+    return RoomDetails.parse(await this.must('GET', `/api/rooms/${slug}`));
   }
 }
 

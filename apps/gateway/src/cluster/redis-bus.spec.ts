@@ -90,12 +90,21 @@ describe('on a real Redis', () => {
         await closeRedis(redis);
       }
     });
-    a.viewers.add(1, 1);
-    b.viewers.add(1, 1);
-    b.viewers.add(1, 1);
-    b.viewers.add(2, 1);
+    a.viewers.add(1, 1, 'ada');
+    b.viewers.add(1, 1, 'ada');
+    b.viewers.add(1, 1, 'bob');
+    b.viewers.add(2, 1, null);
     expect(a.viewers.count(1)).toBe(1);
     await until('both count all', () => a.viewers.count(1) === 3 && b.viewers.count(1) === 3);
+    for (const { viewers } of [a, b]) {
+      await until('both count users', async () => (await viewers.users(1)) === 2);
+    }
+    await b.redis.flushall();
+    await until('it is written anew', async () => (await a.viewers.users(1)) === 2);
+    b.viewers.add(1, -1, 'bob');
+    await until('one has gone', async () => (await a.viewers.users(1)) === 1);
+    b.viewers.add(1, 1, 'bob');
+    await until('and is back', () => a.viewers.count(1) === 3);
     expect(a.viewers.ranking()).toEqual([
       { roomId: 1, viewers: 3 },
       { roomId: 2, viewers: 1 },
@@ -104,7 +113,10 @@ describe('on a real Redis', () => {
     b.redis.disconnect();
     const diedAt = Date.now();
     await until('the dead gateway is not counted', () => a.viewers.count(1) === 1);
+    await until('nor its users', async () => (await a.viewers.users(1)) === 1);
     expect(Date.now() - diedAt).toBeLessThan(5_000);
+    a.redis.disconnect();
+    expect(await a.viewers.users(1)).toBeNull();
   });
 
   it('cools down over all gateways, and gives back what was not used', async () => {

@@ -1,6 +1,7 @@
 import type { Redis } from 'ioredis';
 import type { Log } from '../log';
 import { onBeat } from '../beat';
+import { RoomUsers } from './room-users';
 
 const BEAT_MS = 1_000;
 /** A gateway that has not renewed its lease for this long is not counted any more (G7). */
@@ -9,12 +10,13 @@ const GATEWAYS_KEY = 'hubbub:gateways';
 const leaseKey = (gateway: string) => `hubbub:viewers:${gateway}`;
 
 /**
- * How many connections have joined each room, over all gateways. Each gateway writes its own counts as a lease: a hash in Redis
+ * How many connections, and users, have joined each room, over all gateways. Each gateway writes its own counts as a lease: a hash in Redis
  * that expires by itself, so nothing has to be cleaned up after a gateway that died. While Redis is away the last counts of the
  * others stay, and the own ones are true.
  */
 export class Viewers {
   readonly #local = new Map<number, number>();
+  readonly #users: RoomUsers;
   #remote = new Map<number, number>();
   readonly #redis: Redis | null;
   readonly #gateway: string;
@@ -29,6 +31,7 @@ export class Viewers {
     this.#redis = redis;
     this.#gateway = gateway;
     this.#log = log;
+    this.#users = new RoomUsers(gateway);
     if (!redis) return;
     this.#endBeat = onBeat(BEAT_MS, () => {
       this.#beating ??= this.#beat().finally(() => {
@@ -37,8 +40,9 @@ export class Viewers {
     });
   }
 
-  /** One more (or less, with -1) connection of this gateway in the room. */
-  add(roomId: number, delta: 1 | -1): void {
+  /** One more (or less, with -1) connection of this gateway in the room; null: of an anonymous viewer. */
+  add(roomId: number, delta: 1 | -1, userId: string | null): void {
+    if (userId !== null) this.#users.add(roomId, userId, delta);
     const count = (this.#local.get(roomId) ?? 0) + delta;
     if (count > 0) this.#local.set(roomId, count);
     else this.#local.delete(roomId);
@@ -46,6 +50,16 @@ export class Viewers {
 
   count(roomId: number): number {
     return (this.#local.get(roomId) ?? 0) + (this.#remote.get(roomId) ?? 0);
+  }
+
+  /** How many users are there, each once; anonymous viewers are none. Null where Redis does not say. */
+  async users(roomId: number): Promise<number | null> {
+    try {
+      return await this.#users.count(roomId, this.#redis, this.#others);
+    } catch (error) {
+      this.#log.debug('viewers: no answer from redis', { error: String(error) });
+      return null;
+    }
   }
 
   /** All rooms with viewers, the fullest first. */
@@ -68,6 +82,7 @@ export class Viewers {
     if (this.#redis?.status !== 'ready') return;
     try {
       await this.#redis.del(leaseKey(this.#gateway));
+      await this.#users.release(this.#redis);
       await this.#redis.zrem(GATEWAYS_KEY, this.#gateway);
     } catch (error) {
       this.#log.debug('viewers: the lease was not given up, it expires', { error: String(error) });
@@ -79,8 +94,9 @@ export class Viewers {
     if (redis?.status !== 'ready') return;
     try {
       // In one trip: who is new is counted a beat later.
-      const [others, ...leases] = await Promise.all([
+      const [others, , ...leases] = await Promise.all([
         this.#renew(redis),
+        this.#users.renew(redis, LEASE_MS),
         ...this.#others.map((gateway) => redis.hgetall(leaseKey(gateway))),
       ]);
       this.#others = others;

@@ -22,6 +22,7 @@ import {
   RoomCreation,
   RoomListQuery,
   RoomListReply,
+  RoomDetails,
   RoomSummary,
   SessionReply,
   SignIn,
@@ -162,7 +163,7 @@ export const OPERATIONS = {
     summary: 'Make a room; guests may not',
     body: RoomCreation,
     status: 201,
-    reply: RoomSummary,
+    reply: RoomDetails,
     errors: ['invalid', 'unauthenticated', 'forbidden', 'conflict', 'rate_limited'],
     needsSession: true,
   }),
@@ -172,7 +173,7 @@ export const OPERATIONS = {
     summary: 'One room; a private one for its members alone',
     params: RoomParams,
     status: 200,
-    reply: RoomSummary,
+    reply: RoomDetails,
     errors: ['invalid', 'not_found'],
   }),
   updateRoom: operation({
@@ -182,7 +183,7 @@ export const OPERATIONS = {
     params: RoomParams,
     body: RoomChange,
     status: 200,
-    reply: RoomSummary,
+    reply: RoomDetails,
     errors: ['invalid', 'unauthenticated', 'forbidden', 'not_found', 'unavailable'],
     needsSession: true,
   }),
@@ -272,7 +273,7 @@ export const OPERATIONS = {
     summary: 'The room of two, made when it is first asked for',
     body: DirectRequest,
     status: 200,
-    reply: RoomSummary,
+    reply: RoomDetails,
     errors: ['invalid', 'unauthenticated', 'not_found', 'rate_limited'],
     needsSession: true,
   }),
@@ -332,4 +333,10 @@ export const OPERATIONS = {
 } as const;
 
 /** Schemas that the document names once and refers to. */
-export const NAMED_SCHEMAS = { Member, RoomSummary, SessionReply, WebhookDelivery } as const;
+export const NAMED_SCHEMAS = {
+  Member,
+  RoomDetails,
+  RoomSummary,
+  SessionReply,
+  WebhookDelivery,
+} as const;

@@ -1,5 +1,5 @@
 import { Controller, UseGuards, UseInterceptors } from '@nestjs/common';
-import type { RoomListReply, RoomSummary } from '@hubbub/protocol';
+import type { RoomListReply, RoomDetails } from '@hubbub/protocol';
 import { RateLimits } from '../accounts/rate-limits';
 import { DirectoryService } from '../rooms/directory.service';
 import { ApiGuard } from './api.guard';
@@ -32,7 +32,7 @@ export class RoomsController {
   async create(
     @From() caller: Caller,
     @Input(OPERATIONS.createRoom) { body }: InputOf<typeof OPERATIONS.createRoom>,
-  ): Promise<RoomSummary> {
+  ): Promise<RoomDetails> {
     if (caller.user?.role !== 'admin') await this.#rateLimits.takeOfCaller('rooms', caller);
     return this.#directory.create(caller.user, body);
   }
@@ -41,7 +41,7 @@ export class RoomsController {
   find(
     @From() { user }: Caller,
     @Input(OPERATIONS.room) { params }: InputOf<typeof OPERATIONS.room>,
-  ): Promise<RoomSummary> {
+  ): Promise<RoomDetails> {
     return this.#directory.find(user, params.slug);
   }
 
@@ -49,7 +49,7 @@ export class RoomsController {
   update(
     @From() { user }: Caller,
     @Input(OPERATIONS.updateRoom) { params, body }: InputOf<typeof OPERATIONS.updateRoom>,
-  ): Promise<RoomSummary> {
+  ): Promise<RoomDetails> {
     return this.#directory.update(user, params.slug, body);
   }
 
@@ -65,7 +65,7 @@ export class RoomsController {
   direct(
     @From() { user }: Caller,
     @Input(OPERATIONS.direct) { body }: InputOf<typeof OPERATIONS.direct>,
-  ): Promise<RoomSummary> {
+  ): Promise<RoomDetails> {
     return this.#directory.direct(user, body.user);
   }
 }

@@ -69,6 +69,7 @@ describe('a room', () => {
       streamUrl: 'https://cdn.test/live.m3u8',
       slowModeMs: 0,
       createdAt: ANY_NUMBER,
+      users: 0,
       viewers: 0,
     });
     const seen = await get('/api/rooms/first');
@@ -324,7 +325,7 @@ describe('the list of rooms', () => {
     const rooms = await Promise.all(all.map((slug) => list.parts.roomStore.findBySlug(slug)));
     ids = rooms.map((room) => room?.id ?? 0);
     for (const [i, viewers] of [0, 0, 1, 3, 2].entries()) {
-      for (let k = 0; k < viewers; k++) list.parts.viewers.add(ids[i] ?? 0, 1);
+      for (let k = 0; k < viewers; k++) list.parts.viewers.add(ids[i] ?? 0, 1, null);
     }
     const live = { state: 'live' };
     await list.call('PATCH', '/api/rooms/busy-1', { token, body: live });

@@ -5,6 +5,7 @@ import type {
   RoomCreation,
   RoomListQuery,
   RoomListReply,
+  RoomDetails,
   RoomSummary,
   SessionUser,
 } from '@hubbub/protocol';
@@ -89,7 +90,7 @@ export class DirectoryService implements OnModuleDestroy {
   }
 
   /** @throws {Refusal} `unauthenticated`, `forbidden` (a guest), `conflict` (the slug). */
-  async create(who: SessionUser | null, creation: RoomCreation): Promise<RoomSummary> {
+  async create(who: SessionUser | null, creation: RoomCreation): Promise<RoomDetails> {
     assertSignedIn(who);
     if (who.role === 'guest') {
       throw new Refusal('forbidden', 'guests have no rooms of their own: make an account');
@@ -108,8 +109,8 @@ export class DirectoryService implements OnModuleDestroy {
   }
 
   /** @throws {Refusal} `not_found`, also for a private room of others. */
-  async find(who: SessionUser | null, slug: string): Promise<RoomSummary> {
-    return this.#summary((await findRoom(this.#roomStore, who, slug)).room);
+  async find(who: SessionUser | null, slug: string): Promise<RoomDetails> {
+    return this.#details((await findRoom(this.#roomStore, who, slug)).room);
   }
 
   /**
@@ -118,13 +119,13 @@ export class DirectoryService implements OnModuleDestroy {
    *
    * @throws {Refusal} `unauthenticated`, `not_found`, `forbidden`, `unavailable`.
    */
-  async update(who: SessionUser | null, slug: string, wanted: RoomChange): Promise<RoomSummary> {
+  async update(who: SessionUser | null, slug: string, wanted: RoomChange): Promise<RoomDetails> {
     assertSignedIn(who);
     for (let tries = 0; tries < POLICY_TRIES; tries++) {
       const policy = await findRoom(this.#roomStore, who, slug);
       assertMayChange(policy, who, Object.keys(wanted));
       const change = whatChanges(policy.room, wanted);
-      if (Object.keys(change).length === 0) return this.#summary(policy.room);
+      if (Object.keys(change).length === 0) return this.#details(policy.room);
       const { visibility: _visibility, ...body } = change;
       try {
         await this.#roomLog.append(policy.room.id, {
@@ -142,7 +143,7 @@ export class DirectoryService implements OnModuleDestroy {
       this.#list.forget();
       // From here on the room is given to nobody any more who may not read it (G9).
       if (change.visibility !== undefined) await this.#policyNews.tellPolicyChanged(policy.room.id);
-      return this.#summary(Object.assign(new RoomEntity(), policy.room, change));
+      return this.#details(Object.assign(new RoomEntity(), policy.room, change));
     }
     throw new Refusal('unavailable', 'the room is changing too fast', { retryAfterMs: 1_000 });
   }
@@ -167,7 +168,7 @@ export class DirectoryService implements OnModuleDestroy {
   }
 
   /** The room of two: the same one for both, made when the first of them asks. @throws {Refusal} `invalid`, `not_found`. */
-  async direct(who: SessionUser | null, userId: string): Promise<RoomSummary> {
+  async direct(who: SessionUser | null, userId: string): Promise<RoomDetails> {
     assertSignedIn(who);
     if (userId === who.id) {
       throw new Refusal('invalid', 'that is yourself', { field: 'user' });
@@ -212,9 +213,13 @@ export class DirectoryService implements OnModuleDestroy {
     this.#list.forget();
   }
 
-  async #summary(room: RoomEntity): Promise<RoomSummary> {
+  async #details(room: RoomEntity): Promise<RoomDetails> {
     const viewers = this.#viewers.count(room.id);
-    return this.#summarise({ room, viewers }, await readPeople(this.#database, [room.ownerId]));
+    const [users, people] = await Promise.all([
+      this.#viewers.users(room.id),
+      readPeople(this.#database, [room.ownerId]),
+    ]);
+    return { ...this.#summarise({ room, viewers }, people), users };
   }
 
   #summarise({ room, viewers }: RoomWithViewers, people: Map<string, Person>): RoomSummary {

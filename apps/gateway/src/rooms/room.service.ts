@@ -106,7 +106,7 @@ export class RoomService {
     if (isNew) {
       who.rooms.set(slug, room);
       room.participants.add(who);
-      viewers.add(room.id, 1);
+      viewers.add(room.id, 1, who.user?.id ?? null);
     }
     room.feed.outbox.add(who.peer, head, keysOf(who.user));
   }
@@ -117,7 +117,7 @@ export class RoomService {
     who.rooms.delete(slug);
     room.participants.delete(who);
     room.feed.outbox.remove(who.peer);
-    this.#options.viewers.add(room.id, -1);
+    this.#options.viewers.add(room.id, -1, who.user?.id ?? null);
   }
 
   leaveAll(who: Participant): void {

@@ -91,14 +91,14 @@ export class RoomChannels implements ChannelBacking {
       log,
       leave: () => {
         room.participants.delete(subscription);
-        viewers.add(room.id, -1);
+        viewers.add(room.id, -1, speaker?.id ?? null);
         broadcast.remove(channel);
         if (!broadcast.isNeeded) this.#broadcasts.delete(room);
       },
     });
     this.#broadcasts.set(room, broadcast);
     broadcast.add(channel);
-    viewers.add(room.id, 1);
+    viewers.add(room.id, 1, speaker?.id ?? null);
     room.participants.add(subscription);
     return subscription;
   }
