@@ -28,7 +28,7 @@ async function crowd(): Promise<Crowd> {
   return { room, readers, writers };
 }
 
-/** Six, and more until every gateway has one: Nginx leaves one that was down out for a second or two. */
+/** Six, and more until every gateway has one: one that has not been connected to for long may have more from before. */
 async function spread(open: () => SdkReader): Promise<SdkReader[]> {
   const readers: SdkReader[] = [];
   await waitFor(
@@ -114,6 +114,35 @@ describe('a gateway that dies', () => {
     const again = await bed().open(2);
     await again.ok('join', { room });
     await waitFor(() => count().every((it) => it === 4), { what: 'it counts again' });
+  });
+});
+
+describe('gateways that all have died', () => {
+  it('G7: take connections through Nginx again as soon as they are back, as many as come', async () => {
+    const { cluster } = bed();
+    const { gateways: before } = cluster.pids;
+    for (const gateway of [0, 1, 2]) kill(cluster.pid(gateway));
+    // Nginx has seen each of them refuse.
+    await expect(RawClient.open(cluster.url)).rejects.toThrow('no welcome');
+    await waitFor(
+      async () => {
+        const { gateways } = cluster.pids;
+        if (gateways.some((pid, i) => pid === null || pid === before[i])) return false;
+        const ready = await Promise.all(cluster.gateways.map((url) => fetch(`${url}/readyz`)));
+        for (const reply of ready) await reply.body?.cancel();
+        return ready.every(({ ok }) => ok);
+      },
+      { what: 'all are back', timeoutMs: 30_000 },
+    );
+    const coming = Array.from({ length: 60 }, () => bed().open('nginx'));
+    // All of them, also where one is refused: what is opened is to be closed.
+    const clients = await Promise.allSettled(coming);
+    const welcomes = clients.map((it) =>
+      it.status === 'fulfilled' ? it.value.welcome.gateway : String(it.reason),
+    );
+    expect(welcomes.filter((it) => !it.startsWith('gateway-'))).toEqual([]);
+    for (const gateway of ['gateway-1', 'gateway-2', 'gateway-3'])
+      expect(welcomes.filter((it) => it === gateway).length).toBeGreaterThan(10);
   });
 });
 

@@ -10,12 +10,16 @@ import { nginxPlan, variables } from './nginx';
 const options = { dir: '/somewhere', port: 8080, gatewayPorts: [9001, 9002], webPort: 3000 };
 const template = readFileSync(NGINX_TEMPLATE, 'utf8');
 
-test('every gateway takes connections, and is taken out at its first failure', () => {
+test('every gateway takes requests and is taken out at its first failure, and takes sockets and is never taken out', () => {
   const text = renderTemplate(template, variables(options, 1024));
   expect(text).toContain('server 127.0.0.1:9001 max_fails=1 fail_timeout=1s;');
   expect(text).toContain('server 127.0.0.1:9002 max_fails=1 fail_timeout=1s;');
-  expect(text).toContain('server 127.0.0.1:9001 max_fails=0;');
-  expect(text).toContain('server 127.0.0.1:9002 max_fails=0;');
+  for (const upstream of ['gateway_sockets', 'pusher_sessions']) {
+    const servers = new RegExp(`upstream ${upstream} \\{[^}]*\\}`).exec(text)?.[0];
+    expect(servers).toContain('server 127.0.0.1:9001 max_fails=0;');
+    expect(servers).toContain('server 127.0.0.1:9002 max_fails=0;');
+  }
+  expect(text).toMatch(/location ~ \^\/\(ws\$\|app\/\) \{\s+proxy_pass http:\/\/gateway_sockets;/);
   expect(text).toContain('server 127.0.0.1:3000;');
   expect(text).toContain('listen 127.0.0.1:8080 ');
   expect(text).toContain('worker_connections 1024;');

@@ -53,7 +53,7 @@ export function variables(
     HUBBUB_ACCESS_LOG: 'off',
     HUBBUB_LISTEN: `127.0.0.1:${String(port)}`,
     HUBBUB_GATEWAYS: gateways('max_fails=1 fail_timeout=1s'),
-    HUBBUB_SESSION_GATEWAYS: gateways('max_fails=0'),
+    HUBBUB_LASTING_GATEWAYS: gateways('max_fails=0'),
     HUBBUB_WEB:
       webPort === null ? 'server 127.0.0.1:1 down;' : `server 127.0.0.1:${String(webPort)};`,
   };

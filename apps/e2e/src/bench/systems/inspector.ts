@@ -29,8 +29,22 @@ export interface Recording {
   end: () => Promise<HotFunction[]>;
 }
 
-/** Records a CPU profile of a process until `end`, which writes it to `file`. */
-export async function record({ pid, output }: Inspectable, file: string): Promise<Recording> {
+/** What can be asked of a process. */
+export interface Inspector {
+  /** All that nobody holds any more is freed. */
+  collectGarbage: () => Promise<void>;
+  /** As `process.memoryUsage()` of the process, in bytes. */
+  memoryUsage: () => Promise<MemoryUsage>;
+  close: () => void;
+}
+
+const MemoryUsage = z.object({ heapUsed: z.int(), external: z.int() });
+type MemoryUsage = z.infer<typeof MemoryUsage>;
+
+/** The inspector's protocol: a method's result. @throws {Error} where the process refuses it. */
+type Call = (method: string, params?: object) => Promise<unknown>;
+
+async function attach({ pid, output }: Inspectable): Promise<{ socket: WebSocket; call: Call }> {
   process.kill(pid, 'SIGUSR1');
   const url = await waitFor(
     () => [...output().matchAll(/^Debugger listening on (ws:\S+)$/gm)].at(-1)?.[1],
@@ -41,7 +55,7 @@ export async function record({ pid, output }: Inspectable, file: string): Promis
   const socket = new WebSocket(url, { perMessageDeflate: false });
   await once(socket, 'open');
   let lastId = 0;
-  const call = async (method: string, params = {}): Promise<unknown> => {
+  const call: Call = async (method, params = {}) => {
     const id = ++lastId;
     socket.send(JSON.stringify({ id, method, params }));
     for (;;) {
@@ -53,6 +67,30 @@ export async function record({ pid, output }: Inspectable, file: string): Promis
       return reply.data.result;
     }
   };
+  return { socket, call };
+}
+
+/** Looks into a process. */
+export async function inspect(process: Inspectable): Promise<Inspector> {
+  const { socket, call } = await attach(process);
+  return {
+    collectGarbage: async () => {
+      await call('HeapProfiler.collectGarbage');
+    },
+    memoryUsage: async () => {
+      const expression = 'process.memoryUsage()';
+      const reply = await call('Runtime.evaluate', { expression, returnByValue: true });
+      return z.object({ result: z.object({ value: MemoryUsage }) }).parse(reply).result.value;
+    },
+    close: () => {
+      socket.terminate();
+    },
+  };
+}
+
+/** Records a CPU profile of a process until `end`, which writes it to `file`. */
+export async function record(process: Inspectable, file: string): Promise<Recording> {
+  const { socket, call } = await attach(process);
   await call('Profiler.enable');
   await call('Profiler.setSamplingInterval', { interval: 500 });
   await call('Profiler.start');

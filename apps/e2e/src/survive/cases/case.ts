@@ -1,0 +1,31 @@
+import type { Rows } from '../../script';
+
+/** How much of everything. */
+export interface Sizes {
+  /** Viewers behind Nginx. */
+  connections: number;
+  /** How long something lasts that has to last: an outage, a viewer that reads slowly. */
+  seconds: number;
+}
+
+export interface Circumstances {
+  sizes: Sizes;
+  progress: (text: string) => void;
+  /** Ends it, with an error. */
+  signal: AbortSignal;
+}
+
+/** What was measured, and which bounds did not hold. */
+export interface Outcome {
+  rows: Rows;
+  problems: string[];
+}
+
+/** Something that is to be survived. */
+export interface Case {
+  /** For `--only`. */
+  readonly id: string;
+  title(sizes: Sizes): string;
+  /** @throws {Error} where it could not be measured. Nothing is left running, however it ends. */
+  measure(circumstances: Circumstances): Promise<Outcome>;
+}
