@@ -57,6 +57,10 @@ const Schema = z.object({
   /** Connections to this gateway at a time, of one address (an IPv6 /64) and of one user. 0: no limit. */
   CONNECTIONS_PER_ADDRESS: count(1_000),
   CONNECTIONS_PER_USER: count(50),
+  /** Connections to this gateway at a time, through all of its doors; one more is sent elsewhere. 0: no limit. */
+  MAX_CONNECTIONS: count(0),
+  /** A gateway whose timers are late by more than this, all the time for 2 s, takes no new connections. 0: it does. */
+  OVERLOAD_LAG_MS: count(500),
   /** Frames a second that one connection may send on average, and in one go. 0: no limit. */
   FRAME_RATE: count(100),
   FRAME_BURST: count(1_000, 1),

@@ -82,11 +82,12 @@ export async function startGateway(settings: Settings, log: Log): Promise<Gatewa
       ...(settings.pusher.tls && { httpsOptions: await readTls(settings.pusher.tls) }),
     },
   );
-  const { limits, metrics, drain, pusher } = parts;
+  const { limits, overload, metrics, drain, pusher } = parts;
   const upgrade = new Upgrade({
     settings,
     authenticator: app.get(Authenticator),
     limits,
+    overload,
     log,
     metrics,
     takesTraffic: () => !drain.isDraining,

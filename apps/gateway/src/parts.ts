@@ -10,6 +10,7 @@ import type { Log } from './log';
 import { Drain } from './ops/drain';
 import { LoopStalls } from './ops/loop-stalls';
 import { Metrics } from './ops/metrics';
+import { Overload } from './ops/overload';
 import { createPusher, type Pusher } from './pusher/pusher';
 import { ModerationService } from './rooms/moderation.service';
 import { RoomAccess } from './rooms/room-access';
@@ -40,6 +41,7 @@ export interface Parts {
   speech: SpeechService;
   moderation: ModerationService;
   limits: ConnectionLimits;
+  overload: Overload;
   metrics: Metrics;
   drain: Drain;
   pusher: Pusher;
@@ -112,6 +114,13 @@ export async function createParts(settings: Settings, log: Log): Promise<Parts> 
       metrics.limited.inc({ limit });
     },
   });
+  const overload = new Overload({
+    settings,
+    connections: () => limits.open,
+    report: (limit) => {
+      metrics.limited.inc({ limit });
+    },
+  });
   const pusher = await createPusher({
     settings,
     log,
@@ -123,6 +132,7 @@ export async function createParts(settings: Settings, log: Log): Promise<Parts> 
     access,
     speech,
     limits,
+    overload,
     metrics,
     drain,
   });
@@ -135,6 +145,7 @@ export async function createParts(settings: Settings, log: Log): Promise<Parts> 
     await bus.close();
     if (redis) await closeRedis(redis);
     await database.close();
+    overload.close();
     stalls.close();
   };
   return {
@@ -151,6 +162,7 @@ export async function createParts(settings: Settings, log: Log): Promise<Parts> 
     speech,
     moderation,
     limits,
+    overload,
     metrics,
     drain,
     pusher,

@@ -34,8 +34,13 @@ function header(request: IncomingMessage, name: string): string | undefined {
 }
 
 /** True where the other end of the connection is a proxy that we believe. */
-export function cameThroughProxy(request: IncomingMessage, settings: Trust): boolean {
+function cameThroughProxy(request: IncomingMessage, settings: Trust): boolean {
   return addressWithin(request.socket.remoteAddress ?? '', settings.TRUSTED_PROXIES);
+}
+
+/** True where a load balancer has handed it on: it takes another gateway where this one answers 503. */
+export function isHandedOn(request: IncomingMessage, settings: Trust): boolean {
+  return request.headers['x-forwarded-for'] !== undefined && cameThroughProxy(request, settings);
 }
 
 /**

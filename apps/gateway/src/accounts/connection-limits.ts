@@ -19,6 +19,12 @@ export interface ConnectionLimitsOptions {
   report: (limit: Limit) => void;
 }
 
+/** What an address is counted under; null where it is exempt. */
+interface Place {
+  readonly address: string;
+  readonly group: string | null;
+}
+
 type Caller = Pick<SessionUser, 'id' | 'role'> | null;
 
 /** Connections by what they are counted under. */
@@ -52,6 +58,10 @@ export class ConnectionLimits {
   readonly #ofAddress: Counts;
   readonly #ofUser: Counts;
   readonly #flow: FlowLimits;
+  /** Open now, whoever they belong to. */
+  #open = 0;
+  /** The last one that was asked about: what is to be known of a connection that comes is asked several times in one turn. */
+  #last: Place = { address: '', group: null };
   #hasWarned = false;
 
   constructor(options: ConnectionLimitsOptions) {
@@ -62,10 +72,16 @@ export class ConnectionLimits {
     this.#flow = flowLimitsOf(settings);
   }
 
+  /** Connections that are open now, exempt ones too. */
+  get open(): number {
+    return this.#open;
+  }
+
   /** Why one more connection would be too many (`rate_limited`); null where it may come in. */
   refusalOf(address: string, user: Caller): Refusal | null {
-    if (this.#isExempt(address)) return null;
-    if (this.#ofAddress.isFull(addressGroup(address))) {
+    const group = this.#groupOf(address);
+    if (group === null) return null;
+    if (this.#ofAddress.isFull(group)) {
       this.#warn(address);
       return this.#refusal('connections_of_address', 'too many connections from this address');
     }
@@ -77,20 +93,24 @@ export class ConnectionLimits {
 
   /** A connection is open. To be followed by `delete` with the same, when it is not any more. */
   add(address: string, user: Caller): void {
-    if (this.#isExempt(address)) return;
-    this.#ofAddress.add(addressGroup(address));
+    this.#open++;
+    const group = this.#groupOf(address);
+    if (group === null) return;
+    this.#ofAddress.add(group);
     if (user && !isTrusted(user)) this.#ofUser.add(user.id);
   }
 
   delete(address: string, user: Caller): void {
-    if (this.#isExempt(address)) return;
-    this.#ofAddress.delete(addressGroup(address));
+    this.#open--;
+    const group = this.#groupOf(address);
+    if (group === null) return;
+    this.#ofAddress.delete(group);
     if (user && !isTrusted(user)) this.#ofUser.delete(user.id);
   }
 
   /** For who says later who they are: true where `user` is counted from here on, until `deleteUser`. */
   addUser(address: string, user: string): boolean {
-    if (this.#isExempt(address)) return true;
+    if (this.#groupOf(address) === null) return true;
     if (this.#ofUser.isFull(user)) {
       this.#options.report('connections_of_user');
       return false;
@@ -100,12 +120,12 @@ export class ConnectionLimits {
   }
 
   deleteUser(address: string, user: string): void {
-    if (!this.#isExempt(address)) this.#ofUser.delete(user);
+    if (this.#groupOf(address) !== null) this.#ofUser.delete(user);
   }
 
   /** What counts the frames of a new connection; null where nobody counts them. */
   flowOf(address: string, user: Caller): Flow | null {
-    const isTrustedWithAll = (user && isTrusted(user)) || this.#isExempt(address);
+    const isTrustedWithAll = (user && isTrusted(user)) || this.#groupOf(address) === null;
     return isTrustedWithAll ? null : new Flow(this.#flow);
   }
 
@@ -114,8 +134,12 @@ export class ConnectionLimits {
     this.#options.report(limit);
   }
 
-  #isExempt(address: string): boolean {
-    return addressWithin(address, this.#options.settings.RATE_LIMIT_EXEMPT);
+  #groupOf(address: string): string | null {
+    if (address !== this.#last.address) {
+      const isExempt = addressWithin(address, this.#options.settings.RATE_LIMIT_EXEMPT);
+      this.#last = { address, group: isExempt ? null : addressGroup(address) };
+    }
+    return this.#last.group;
   }
 
   #refusal(limit: Limit, message: string): Refusal {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { until } from '../testing/until';
-import { Feed, RING_ITEMS } from './feed';
+import { Feed, RING_ITEMS, type MissingRange } from './feed';
 import type { Frame } from './frame';
 import { BACKLOG_LIMIT_BYTES, type Peer } from './peer';
 import type { FlushReport } from './outbox';
@@ -75,11 +75,14 @@ function createFeed(
     report = () => undefined,
     isFresh = () => true,
   }: Outgoing = {},
+  latest: Item[] = [],
 ) {
   const appended: number[] = [];
-  const feed = new Feed(0, [], {
+  const missing: MissingRange[] = [];
+  const feed = new Feed(latest.at(-1)?.seq ?? 0, latest, {
     read: read ?? ((after) => Promise.resolve(range(after + 1, committed()).slice(0, 500))),
     appended: ({ seq }) => appended.push(seq),
+    missing: (range) => missing.push(range),
     encode: ({ from, to, items, omitted }) =>
       JSON.stringify({
         from,
@@ -94,7 +97,7 @@ function createFeed(
     isFresh,
     log: silent,
   });
-  return { feed, appended };
+  return { feed, appended, missing };
 }
 
 describe('feed', () => {
@@ -163,6 +166,66 @@ describe('feed', () => {
     feed.accept([item(2)]);
     expect(feed.head).toBe(2);
     feed.close();
+  });
+
+  describe('where entries are missing in the database', () => {
+    const read = (seqs: Item[]) => (after: number) =>
+      Promise.resolve(seqs.filter(({ seq }) => seq > after).slice(0, 500));
+
+    it('G3: it opens, holds what follows them, and says which they are', async () => {
+      const latest = [...range(1, 3), ...range(6, 7), item(9)];
+      const { feed, missing } = createFeed(() => 9, read(latest), undefined, latest);
+      expect([feed.head, feed.held().map(({ seq }) => seq)]).toEqual([9, [9]]);
+      expect([feed.after(8), feed.after(5), feed.before(10, 3)]).toEqual([[item(9)], null, null]);
+      expect(missing).toEqual([
+        { from: 4, to: 5 },
+        { from: 8, to: 8 },
+      ]);
+      feed.accept([item(10)]);
+      await until('it goes on', () => feed.head === 10);
+      feed.close();
+    });
+
+    it('G3: within what comes, and at the end of it, peers are told how many were left out', async () => {
+      const rows = [...range(1, 2), ...range(5, 6)];
+      const { feed, appended, missing } = createFeed(() => 8, read(rows));
+      const peer = new RecordingPeer();
+      feed.outbox.add(peer, 0, null);
+      feed.observe(8, performance.now());
+      await until('all of it is told', () => peer.covered(0).next === 9);
+      expect(peer.covered(0).seqs).toEqual([1, 2, 5, 6]);
+      expect(missing).toEqual([
+        { from: 3, to: 4 },
+        { from: 7, to: 8 },
+      ]);
+      rows.push(item(9));
+      feed.accept([item(9)]);
+      await until('what follows comes', () => peer.covered(0).next === 10);
+      expect(appended).toEqual([1, 2, 5, 6, 9]);
+      feed.close();
+    });
+
+    it('what is committed while it reads is not taken for missing', async () => {
+      const rows: Item[] = [];
+      let answer: (items: Item[]) => void = () => undefined;
+      let reads = 0;
+      const { feed, missing } = createFeed(
+        () => 0,
+        (after) =>
+          ++reads === 1
+            ? new Promise((resolve) => (answer = resolve))
+            : Promise.resolve(rows.filter(({ seq }) => seq > after)),
+      );
+      // Somebody's word, and nothing is there yet.
+      feed.accept([item(5)]);
+      await until('it reads', () => reads === 1);
+      rows.push(item(1));
+      feed.observe(1, performance.now());
+      answer([]);
+      await until('it is there', () => feed.head === 1);
+      expect(missing).toEqual([]);
+      feed.close();
+    });
   });
 
   it('G3: names what it skips when it is far behind', async () => {

@@ -19,7 +19,15 @@ export interface FeedOptions extends OutboxOptions {
   read: (after: number, limit: number) => Promise<Item[]>;
   /** Called once for each item, in sequence, before anybody is given it. May `replace` earlier ones. */
   appended: (item: Item) => void;
+  /** Called once for each range that the log itself does not have, other than it should: peers are told that it was left out. */
+  missing: (range: MissingRange) => void;
   log: Log;
+}
+
+/** Numbers of which there are no items in the database. */
+export interface MissingRange {
+  readonly from: number;
+  readonly to: number;
 }
 
 /**
@@ -37,15 +45,21 @@ export class Feed {
   #freshAt = -Infinity;
   /** With this one, everything that was committed by `asOf` will be. */
   #due: { seq: number; asOf: number } | undefined;
+  /** The highest sequence of which the database itself has said so: all up to it can be read, or is not there. */
+  #sure: number;
   #isFilling = false;
   #isClosed = false;
 
-  /** `latest` are the last items of the log, and `head` its last sequence. */
+  /** `latest` are the last items of the log, and `head` its last sequence. Where some are missing among them, the ring begins after those. */
   constructor(head: number, latest: Item[], options: FeedOptions) {
     this.#options = options;
     this.#known = head;
+    this.#sure = head;
     this.#ring.reset(latest[0] ? latest[0].seq - 1 : head);
-    for (const item of latest) this.#ring.push(item);
+    for (const item of latest) {
+      this.#passOverTo(item.seq - 1);
+      this.#ring.push(item);
+    }
     this.outbox = new Outbox(this.#ring, options);
   }
 
@@ -76,13 +90,14 @@ export class Feed {
     return this.#freshAt;
   }
 
-  /** The log reaches `head` now, and reached no further at `asOf`, `performance.now()`. */
+  /** The database has said that the log reaches `head`, and reached no further at `asOf`, `performance.now()`. */
   observe(head: number, asOf: number): void {
     if (head <= this.#ring.last) {
       this.#freshAt = Math.max(this.#freshAt, asOf);
       return;
     }
     this.#due ??= { seq: head, asOf };
+    this.#sure = Math.max(this.#sure, head);
     this.#known = Math.max(this.#known, head);
     this.#fillSoon();
   }
@@ -135,10 +150,13 @@ export class Feed {
     this.#held.delete(item.seq);
     this.#options.appended(item);
     this.outbox.push(item);
-    if (this.#due && item.seq >= this.#due.seq) {
-      this.#freshAt = this.#due.asOf;
-      this.#due = undefined;
-    }
+    this.#freshen();
+  }
+
+  #freshen(): void {
+    if (!this.#due || this.#ring.last < this.#due.seq) return;
+    this.#freshAt = this.#due.asOf;
+    this.#due = undefined;
   }
 
   #takeHeld(): void {
@@ -165,13 +183,21 @@ export class Feed {
     await delay(GAP_GRACE_MS);
     while (this.#known > this.#ring.last && !this.#isClosed) {
       try {
+        const sure = this.#sure;
         if (await this.#readNext()) continue;
+        if (sure > this.#ring.last) {
+          // An earlier number is always readable: what the database had counted before it was read, and does not have, is lost.
+          this.#passOverTo(sure);
+          this.#takeHeld();
+          this.outbox.notify();
+          continue;
+        }
         // Published and not readable: somebody else's word about a commit that this database does not have.
         this.#options.log.warn('feed: a published entry is not in the database', {
           known: this.#known,
           head: this.#ring.last,
         });
-        this.#known = this.#ring.last;
+        this.#known = Math.max(this.#ring.last, this.#sure);
         this.#held.clear();
       } catch (error) {
         this.#options.log.debug('feed: the database cannot fill a gap now', {
@@ -191,9 +217,22 @@ export class Feed {
     const before = this.#ring.last;
     const items = await this.#options.read(before, READ_PAGE);
     if (this.#isClosed) return false;
-    for (const item of items) if (item.seq === this.#ring.last + 1) this.#push(item);
+    for (const item of items) {
+      // It may have come by itself meanwhile.
+      if (item.seq <= this.#ring.last) continue;
+      this.#passOverTo(item.seq - 1);
+      this.#push(item);
+    }
     this.#takeHeld();
     if (this.#ring.last > before) this.outbox.notify();
     return this.#ring.last > before;
+  }
+
+  /** What is between here and `seq` is not in the database. Nobody waits for it; who is given what follows is told how many are left out. */
+  #passOverTo(seq: number): void {
+    if (seq <= this.#ring.last || this.#isClosed) return;
+    this.#options.missing({ from: this.#ring.last + 1, to: seq });
+    this.#ring.reset(seq);
+    this.#freshen();
   }
 }

@@ -160,7 +160,8 @@ export const OPERATIONS = {
   createRoom: operation({
     method: 'post',
     path: '/api/rooms',
-    summary: 'Make a room; guests may not',
+    summary:
+      'Make a room; guests may not. A slug that is taken, by a private room too, is a conflict',
     body: RoomCreation,
     status: 201,
     reply: RoomDetails,

@@ -35,6 +35,7 @@ export const CLOSES = {
   }),
   terminated: { code: 4009, message: 'You got disconnected by the app.' },
   unavailable: { code: 4100, message: 'The app cannot be looked up now. Try again later.' },
+  overCapacity: { code: 4100, message: 'Over capacity. Try again later.' },
   tooManyOfUser: { code: 4100, message: 'This user has too many connections. Try again later.' },
   tooManyMessages: { code: 4100, message: 'This connection sends too many messages.' },
   tooSlow: { code: 4100, message: 'This connection does not read what it is sent.' },

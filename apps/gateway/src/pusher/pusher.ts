@@ -9,6 +9,7 @@ import type { Settings } from '../env';
 import type { Log } from '../log';
 import type { Drain } from '../ops/drain';
 import type { Metrics } from '../ops/metrics';
+import type { Overload } from '../ops/overload';
 import type { RoomAccess } from '../rooms/room-access';
 import type { SpeechService } from '../rooms/speech.service';
 import type { Database } from '../store/database';
@@ -48,6 +49,7 @@ export interface PusherOptions {
   access: RoomAccess;
   speech: SpeechService;
   limits: ConnectionLimits;
+  overload: Overload;
   metrics: Metrics;
   drain: Drain;
 }
@@ -67,7 +69,7 @@ export interface Pusher {
 }
 
 export async function createPusher(options: PusherOptions): Promise<Pusher> {
-  const { settings, log, redis, bus, database, limits, metrics, drain } = options;
+  const { settings, log, redis, bus, database, limits, overload, metrics, drain } = options;
   const { pusher, GATEWAY_ID: gateway } = settings;
   const { apps, refresh } = await openApps(pusher, { database, bus, log });
   const occupancy = redis
@@ -135,6 +137,7 @@ export async function createPusher(options: PusherOptions): Promise<Pusher> {
     server,
     settings,
     limits,
+    overload,
     takesTraffic,
     log,
     pathPrefix,
@@ -173,7 +176,7 @@ export async function createPusher(options: PusherOptions): Promise<Pusher> {
     metrics: pusherMetrics,
     isDraining,
   });
-  const upgrade = new PusherUpgrade({ server, settings, limits, takesTraffic, log });
+  const upgrade = new PusherUpgrade({ server, settings, limits, overload, takesTraffic, log });
   return {
     upgrade,
     handlers: [fallback.handle, createConnectionsApi({ apps, control, settings, log }), api],

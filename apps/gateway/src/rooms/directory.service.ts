@@ -89,7 +89,12 @@ export class DirectoryService implements OnModuleDestroy {
     return { rooms: rooms.map((found) => this.#summarise(found, people)), next };
   }
 
-  /** @throws {Refusal} `unauthenticated`, `forbidden` (a guest), `conflict` (the slug). */
+  /**
+   * A `conflict` says no more than that the slug is taken, by a private room too: a name can be given once, so whoever may make rooms
+   * can find out which are taken. How often somebody may try is limited.
+   *
+   * @throws {Refusal} `unauthenticated`, `forbidden` (a guest), `conflict` (the slug).
+   */
   async create(who: SessionUser | null, creation: RoomCreation): Promise<RoomDetails> {
     assertSignedIn(who);
     if (who.role === 'guest') {

@@ -1,5 +1,5 @@
 import type { Entry, PulseData, SessionUser } from '@hubbub/protocol';
-import { Feed } from '../fanout/feed';
+import { Feed, type MissingRange } from '../fanout/feed';
 import type { FlushReport } from '../fanout/outbox';
 import type { Item } from '../fanout/ring';
 import type { Log } from '../log';
@@ -41,6 +41,8 @@ export interface LiveRoomOptions {
   isFresh: (room: LiveRoom) => boolean;
 }
 
+/** Of the ranges that are missing in a log. */
+const RANGES_NAMED = 10;
 const MESSAGE = /^\{"seq":\d+,"at":\d+,"kind":"message"/;
 
 /** A room that this gateway gives out: its feed, who may do what in it, and what has happened in the last second. */
@@ -67,6 +69,7 @@ export class LiveRoom {
   #ownLikes = 0;
   readonly #ownTyping = new Set<string>();
   #toldViewers = -1;
+  #isClosed = false;
   /** When the last participant left; the room stays for a while (`RoomFloor`). */
   idleSince = performance.now();
 
@@ -78,11 +81,16 @@ export class LiveRoom {
     this.#log = options.log;
     const room = JSON.stringify(options.slug);
     const { isFresh } = options;
+    const missingAtFirst: MissingRange[] = [];
+    let missing = (range: MissingRange) => void missingAtFirst.push(range);
     this.feed = new Feed(options.head, options.latest, {
       read: (after, limit) => options.roomLog.read(options.id, { after, limit }),
       appended: (item) => {
         this.#appended(item);
         for (const listener of this.listeners) listener.appended(item);
+      },
+      missing: (range) => {
+        missing(range);
       },
       encode: ({ from, to, items, omitted }) =>
         `{"event":"log","data":{"room":${room},"from":${String(from)},"to":${String(to)},"entries":[${items
@@ -94,6 +102,10 @@ export class LiveRoom {
       isFresh: () => isFresh(this),
       log: options.log,
     });
+    this.#warnOf(missingAtFirst);
+    missing = (range) => {
+      this.#warnOf([range]);
+    };
   }
 
   /**
@@ -194,7 +206,27 @@ export class LiveRoom {
   }
 
   close(): void {
+    this.#isClosed = true;
     this.feed.close();
+  }
+
+  /** To be called in the turn in which somebody joins. @throws {Refusal} `unavailable` where it was closed here on the way: nobody gets anything of it. */
+  assertOpen(): void {
+    if (!this.#isClosed) return;
+    throw new Refusal('unavailable', 'the room is being opened anew', { retryAfterMs: 100 });
+  }
+
+  /** The room goes on without them: they are left out as what a viewer was not sent, and named so. */
+  #warnOf(missing: readonly MissingRange[]): void {
+    if (missing.length === 0) return;
+    const named = missing
+      .slice(0, RANGES_NAMED)
+      .map(({ from, to }) => `${String(from)}-${String(to)}`);
+    if (missing.length > RANGES_NAMED) named.push('…');
+    this.#log.warn('rooms: entries are missing in the database', {
+      roomId: this.id,
+      missing: named.join(', '),
+    });
   }
 
   /** Whoever reads a newer policy, for whatever purpose, sends away who may not read under it. */

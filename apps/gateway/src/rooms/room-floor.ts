@@ -12,6 +12,7 @@ import { decodeMessage, encodeEntries, encodeMessage } from './bus-message';
 import { LiveRoom } from './live-room';
 import { noSuchRoom } from './policy';
 import { RING_ITEMS } from '../fanout/feed';
+import { TailWatch } from './tail-watch';
 
 /** The heads of the open rooms are asked for this often: what was published and lost is here within a second (G5). */
 const TAIL_WELL_MS = 750;
@@ -20,7 +21,6 @@ const TAIL_UNWELL_MS = 250;
 const PULSE_MS = 1_000;
 /** A room without participants is kept this long: somebody who reloads the page finds it open. */
 const LINGER_MS = 10_000;
-const HEADS_CHUNK = 1_000;
 /**
  * A gateway whose last word from the others is older than this asks the database before it gives anything out. So this is also
  * how long a withdrawal waits for gateways that do not confirm it (G9).
@@ -51,23 +51,31 @@ export class RoomFloor {
   readonly #bySlug = new Map<string, LiveRoom>();
   readonly #confirmations = new Map<string, (gateway: string) => void>();
   readonly #endBeats: (() => void)[] = [];
-  #tail: Promise<void> | undefined;
+  readonly #tail: TailWatch;
   #isClosed = false;
 
   constructor(options: RoomFloorOptions) {
     this.#options = options;
-    const { bus, gateway } = options;
+    const { bus, gateway, roomLog, log } = options;
+    this.#tail = new TailWatch({
+      roomLog,
+      log,
+      rooms: this.#open,
+      wentBack: (room) => {
+        this.#startAnew(room);
+      },
+    });
     void bus.subscribe(gatewayChannel(gateway), (payload) => {
       const [nonce = '', from = ''] = payload.split(' ');
       this.#confirmations.get(nonce)?.(from);
     });
-    bus.onChange(() => void this.#watchTail());
+    bus.onChange(() => void this.#tail.look());
     this.#endBeats.push(
       onBeat(TAIL_UNWELL_MS, () => {
-        if (!bus.isWell) void this.#watchTail();
+        if (!bus.isWell) void this.#tail.look();
       }),
       onBeat(TAIL_WELL_MS, () => {
-        if (bus.isWell) void this.#watchTail();
+        if (bus.isWell) void this.#tail.look();
       }),
       onBeat(PULSE_MS, () => {
         this.#pulse();
@@ -185,10 +193,20 @@ export class RoomFloor {
     room.close();
   }
 
+  /**
+   * What is held of the room is not so any more. Everybody in it comes back and joins anew; a client whose cursor is beyond the head
+   * that it is told then begins from the start.
+   */
+  #startAnew(room: LiveRoom): void {
+    const participants = [...room.participants];
+    this.drop(room);
+    for (const member of participants) member.reconnect();
+  }
+
   async close(): Promise<void> {
     this.#isClosed = true;
     for (const end of this.#endBeats) end();
-    await this.#tail;
+    await this.#tail.close();
     for (const room of this.#open.values()) room.close();
     this.#open.clear();
     this.#bySlug.clear();
@@ -258,31 +276,6 @@ export class RoomFloor {
         await bus.publish(gatewayChannel(asked.gateway), `${asked.nonce} ${gateway}`);
     } catch (error) {
       this.#options.log.debug('rooms: could not confirm', { error: String(error) });
-    }
-  }
-
-  async #watchTail(): Promise<void> {
-    this.#tail ??= this.#readHeads().finally(() => (this.#tail = undefined));
-    return this.#tail;
-  }
-
-  async #readHeads(): Promise<void> {
-    const startedAt = performance.now();
-    const ids = [...this.#open.keys()];
-    try {
-      for (let i = 0; i < ids.length; i += HEADS_CHUNK) {
-        const heads = await this.#options.roomLog.tails(ids.slice(i, i + HEADS_CHUNK));
-        for (const [roomId, { seq, policyVersion }] of heads) {
-          const room = this.#open.get(roomId);
-          // Before the entries: whoever may not read them any more is sent away first.
-          if (room?.isPolicyBehind(policyVersion) && !(await room.changePolicy())) continue;
-          room?.feed.observe(seq, startedAt);
-        }
-      }
-    } catch (error) {
-      this.#options.log.debug('rooms: the database does not name the heads', {
-        error: String(error),
-      });
     }
   }
 

@@ -86,11 +86,14 @@ export class RoomService {
     assertReadable(policy, who.user);
     // The connection may be gone by now. From here to the end nothing waits.
     if (!who.peer.isOpen) return;
+    room.assertOpen();
     const head = room.feed.head;
     const last = first.at(-1)?.seq ?? after ?? 0;
     const rest = last < head ? room.feed.after(last) : [];
-    const items = rest ? [...first, ...rest] : room.feed.held().slice(-LIMITS.joinLatest);
-    const omitted = after === undefined ? 0 : Math.max(0, head - after - items.length);
+    const items = rest ? [...first, ...rest] : latestOf(room, first);
+    // Without `after` it begins with its first item; what is missing in the log behind that is left out, too.
+    const begin = after ?? (items[0]?.seq ?? head + 1) - 1;
+    const omitted = Math.max(0, head - begin - items.length);
     const isNew = !who.rooms.has(slug);
     const count = viewers.count(room.id) + (isNew ? 1 : 0);
     const isAnswered = answer({
@@ -180,4 +183,10 @@ export class RoomService {
       room.feed.before(head + 1, count) ?? roomLog.read(room.id, { before: head + 1, limit: count })
     );
   }
+}
+
+/** The log has grown past the ring while `first` was read; or its end is missing in the database, and there is nothing else. */
+function latestOf(room: LiveRoom, first: Item[]): Item[] {
+  const held = room.feed.held().slice(-LIMITS.joinLatest);
+  return held.length > 0 ? held : first;
 }

@@ -1,14 +1,16 @@
 import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { LIMITS, SUBPROTOCOL } from '@hubbub/protocol';
+import { CLOSE_CODES, LIMITS, SUBPROTOCOL } from '@hubbub/protocol';
 import { WebSocketServer, type Server as SocketServer } from 'ws';
 import type { Authenticator } from '../accounts/authenticator';
-import { clientAddress, originAllowed } from '../accounts/client-address';
+import { clientAddress, isHandedOn, originAllowed } from '../accounts/client-address';
 import type { ConnectionLimits } from '../accounts/connection-limits';
 import type { Session } from '../accounts/session';
 import type { Settings } from '../env';
 import type { Log } from '../log';
+import { SHUT_OUT_MS } from '../flow';
 import type { Metrics } from '../ops/metrics';
+import type { Overload } from '../ops/overload';
 import { Refusal } from '../refusal';
 import { refuseSocket } from '../refuse-socket';
 import { RoomSocket } from './connection';
@@ -28,6 +30,7 @@ export interface UpgradeOptions {
   settings: Settings;
   authenticator: Authenticator;
   limits: ConnectionLimits;
+  overload: Overload;
   log: Log;
   metrics: Metrics;
   /** False while the gateway drains: nobody new is let in (G8). */
@@ -68,6 +71,10 @@ export class Upgrade {
         try {
           const caller = this.#check(request);
           socket.removeListener('error', destroy);
+          if (!caller) {
+            this.server.handleUpgrade(request, socket, head, closeAsOverloaded);
+            return;
+          }
           // The answer to the upgrade and the welcome are one write.
           socket.cork();
           this.server.handleUpgrade(request, socket, head, (ws) => {
@@ -85,9 +92,14 @@ export class Upgrade {
     return () => http.off('upgrade', onUpgrade);
   }
 
-  /** @throws {Refusal} where nobody is let in. */
-  #check(request: IncomingMessage): { session: Session | null; address: string } {
-    const { settings, authenticator, limits, takesTraffic } = this.#options;
+  /**
+   * Null where nobody can be taken now, and there is no load balancer that would take another gateway: a browser hears of a refused
+   * upgrade nothing but that it failed, so it is told by a close.
+   *
+   * @throws {Refusal} where nobody is let in.
+   */
+  #check(request: IncomingMessage): { session: Session | null; address: string } | null {
+    const { settings, authenticator, limits, overload, takesTraffic } = this.#options;
     const path = (request.url ?? '').split('?')[0];
     if (path !== '/ws') throw new Refusal('not_found', 'WebSockets are at /ws and /app/<key>');
     if (!takesTraffic()) {
@@ -96,6 +108,10 @@ export class Upgrade {
     if (!originAllowed(request, settings)) {
       throw new Refusal('forbidden', 'this origin is not allowed (ALLOWED_ORIGINS)');
     }
+    // Before who they are, which is the more work.
+    const overloaded = overload.refusal();
+    if (overloaded && isHandedOn(request, settings)) throw overloaded;
+    if (overloaded) return null;
     const session = authenticator.authenticate(request);
     const address = clientAddress(request, settings);
     const refusal = limits.refusalOf(address, session?.user ?? null);
@@ -111,4 +127,12 @@ export class Upgrade {
 
 function destroy(this: Duplex): void {
   this.destroy();
+}
+
+function closeAsOverloaded(ws: RoomSocket): void {
+  ws.on('error', () => undefined);
+  ws.close(CLOSE_CODES.overloaded.code, 'overloaded');
+  setTimeout(() => {
+    ws.terminate();
+  }, SHUT_OUT_MS).unref();
 }

@@ -32,15 +32,18 @@ export class RoomStore {
     );
     const head = heads[0];
     if (!head) return null;
-    const room = await this.database.repository(RoomEntity).findOneBy({ id: roomId });
-    if (!room) return null;
     const now = Date.now();
-    const members = await this.database
-      .repository(RoomMemberEntity)
-      .createQueryBuilder('member')
-      .where('member.roomId = :roomId', { roomId })
-      .andWhere("(member.role <> 'viewer' OR member.mutedUntil > :now)", { now })
-      .getMany();
+    // Side by side: over a slow path each trip is a wait, and a join has several of them.
+    const [room, members] = await Promise.all([
+      this.database.repository(RoomEntity).findOneBy({ id: roomId }),
+      this.database
+        .repository(RoomMemberEntity)
+        .createQueryBuilder('member')
+        .where('member.roomId = :roomId', { roomId })
+        .andWhere("(member.role <> 'viewer' OR member.mutedUntil > :now)", { now })
+        .getMany(),
+    ]);
+    if (!room) return null;
     const roles = new Map<string, 'member' | 'moderator'>();
     const mutes = new Map<string, number>();
     for (const { userId, role, mutedUntil } of members) {

@@ -6,7 +6,9 @@ export class CuttingProxy {
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
   #isPartitioned = false;
-  #cut: { text: string; passOn: boolean } | undefined;
+  #isHeld = false;
+  #delayMs = 0;
+  #cut: { text: string; passOn: boolean; endsAfterMs: number } | undefined;
   /** How many connections were cut. */
   cuts = 0;
 
@@ -29,15 +31,31 @@ export class CuttingProxy {
 
   /**
    * The next bytes from a client in which `text` occurs are the last of their connection: the server gets them (`passOn`) or not,
-   * the client never hears of it.
+   * the client never hears of it. After `endsAfterMs` it hears that its connection has ended.
    */
-  cutAt(text: string, passOn: boolean): void {
-    this.#cut = { text, passOn };
+  cutAt(text: string, passOn: boolean, endsAfterMs = 0): void {
+    this.#cut = { text, passOn, endsAfterMs };
   }
 
   /** As a network that is gone: from here on neither side hears anything of the other, not even that it ends. */
   partition(): void {
     this.#isPartitioned = true;
+  }
+
+  /** As a path that loses every packet: connections stay, and carry nothing until `release`, which loses nothing of what was sent. */
+  hold(): void {
+    this.#isHeld = true;
+    for (const socket of this.#sockets) socket.pause();
+  }
+
+  release(): void {
+    this.#isHeld = false;
+    for (const socket of this.#sockets) socket.resume();
+  }
+
+  /** From here on every byte takes this long, each way; what is on its way already is not overtaken. */
+  delay(ms: number): void {
+    this.#delayMs = ms;
   }
 
   async close(): Promise<void> {
@@ -59,21 +77,38 @@ export class CuttingProxy {
         if (!this.#isPartitioned) other.end();
       });
     }
+    const answer = this.#late((bytes) => client.write(bytes));
+    const ask = this.#late((bytes) => server.write(bytes));
+    let isCut = false;
     server.on('data', (bytes: Buffer) => {
-      if (!this.#isPartitioned) client.write(bytes);
+      if (!this.#isPartitioned && !isCut) answer(bytes);
     });
     client.on('data', (bytes: Buffer) => {
-      if (this.#isPartitioned) return;
+      if (this.#isPartitioned || isCut) return;
       const cut = this.#cut;
       if (!cut || !bytes.includes(cut.text)) {
-        server.write(bytes);
+        ask(bytes);
         return;
       }
       this.#cut = undefined;
       this.cuts++;
+      isCut = true;
       if (cut.passOn) server.end(bytes);
       else server.destroy();
-      client.destroy();
+      if (cut.endsAfterMs === 0) client.destroy();
+      else setTimeout(() => client.destroy(), cut.endsAfterMs);
     });
+    if (this.#isHeld) this.hold();
+  }
+
+  /** `write`, each time as late as is said then, in order. */
+  #late(write: (bytes: Buffer) => void): (bytes: Buffer) => void {
+    let dueAt = 0;
+    return (bytes) => {
+      const now = performance.now();
+      dueAt = Math.max(dueAt, now + this.#delayMs);
+      if (dueAt <= now) write(bytes);
+      else setTimeout(write, Math.ceil(dueAt - now), bytes);
+    };
   }
 }

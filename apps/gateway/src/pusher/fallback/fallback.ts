@@ -4,6 +4,7 @@ import { clientAddress, isSecure } from '../../accounts/client-address';
 import type { ConnectionLimits } from '../../accounts/connection-limits';
 import type { Settings } from '../../env';
 import type { Log } from '../../log';
+import type { Overload } from '../../ops/overload';
 import { retryAfterSeconds } from '../../refusal';
 import type { PusherServer } from '../pusher-server';
 import type { Handshake } from '../transport';
@@ -33,6 +34,7 @@ export interface FallbackOptions {
   readonly server: PusherServer;
   readonly settings: Pick<Settings, 'TRUSTED_PROXIES'>;
   readonly limits: ConnectionLimits;
+  readonly overload: Overload;
   readonly takesTraffic: () => boolean;
   readonly log: Log;
   /** Before `/pusher/app/…`; empty, or with a slash in front. */
@@ -155,10 +157,10 @@ export class Fallback {
     });
   }
 
-  /** False where its address has all the connections that it may have: that was answered. */
+  /** False where nobody can be taken now, or its address has all the connections that it may have: that was answered. */
   #mayOpen(request: Request, response: Response): boolean {
-    const { limits, settings } = this.#options;
-    const refusal = limits.refusalOf(clientAddress(request, settings), null);
+    const { limits, overload, settings } = this.#options;
+    const refusal = overload.refusal() ?? limits.refusalOf(clientAddress(request, settings), null);
     if (!refusal) return true;
     const { retryAfterMs = 1_000 } = refusal.details;
     response.setHeader('Retry-After', retryAfterSeconds(retryAfterMs));

@@ -59,6 +59,7 @@ export class RoomChannels implements ChannelBacking {
       const speaker =
         name.isPresence && subscriber.member ? await this.#speakers.find(subscriber.member) : null;
       const { room } = await this.#options.access.enter(name.slug, null);
+      room.assertOpen();
       const subscription = this.#join(room, { app, channel, subscriber, speaker });
       await this.#assertStillReadable(room, subscription);
       return subscription;

@@ -2,10 +2,11 @@ import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import { WebSocketServer, type RawData, type WebSocket } from 'ws';
-import { cameThroughProxy, clientAddress, isSecure } from '../../accounts/client-address';
+import { clientAddress, isHandedOn, isSecure } from '../../accounts/client-address';
 import type { ConnectionLimits } from '../../accounts/connection-limits';
 import type { Settings } from '../../env';
 import type { Log } from '../../log';
+import type { Overload } from '../../ops/overload';
 import { refuseSocket } from '../../refuse-socket';
 import { CLOSES, encodeEvent } from '../protocol';
 import type { PusherServer } from '../pusher-server';
@@ -24,6 +25,7 @@ export interface PusherUpgradeOptions {
   server: PusherServer;
   settings: Settings;
   limits: ConnectionLimits;
+  overload: Overload;
   takesTraffic: () => boolean;
   log: Log;
 }
@@ -50,12 +52,22 @@ export class PusherUpgrade {
   take(request: IncomingMessage, socket: Duplex, head: Buffer): boolean {
     const [path = '', query = ''] = (request.url ?? '').split('?', 2);
     if (path !== this.#prefix && !path.startsWith(`${this.#prefix}/`)) return false;
-    const { settings, limits, takesTraffic } = this.#options;
-    const isForwarded = request.headers['x-forwarded-for'] !== undefined;
-    if (isForwarded && cameThroughProxy(request, settings) && !takesTraffic()) {
+    const { settings, limits, overload, takesTraffic } = this.#options;
+    if (!takesTraffic() && isHandedOn(request, settings)) {
       // A load balancer takes another gateway then. A client that is told 4200 would be sent here again and again.
       const message = CLOSES.closing.message;
       refuseSocket(socket, 503, { code: 'unavailable', message });
+      return true;
+    }
+    const overloaded = overload.refusal();
+    if (overloaded && isHandedOn(request, settings)) {
+      refuseSocket(socket, overloaded.status, overloaded.toData());
+      return true;
+    }
+    if (overloaded) {
+      this.#server.handleUpgrade(request, socket, head, (ws) => {
+        this.#refuse(ws);
+      });
       return true;
     }
     const address = clientAddress(request, settings);
@@ -85,6 +97,16 @@ export class PusherUpgrade {
     const giveUpAt = performance.now() + CLOSE_MS;
     while (this.#sockets.size > 0 && performance.now() < giveUpAt) await delay(CLOSE_LOOK_MS);
     for (const ws of this.#sockets) ws.terminate();
+  }
+
+  #refuse(ws: WebSocket): void {
+    ws.on('error', () => undefined);
+    const transport = new WsTransport(ws);
+    transport.writeText(encodeEvent('pusher:error', CLOSES.overCapacity));
+    transport.close(CLOSES.overCapacity.code, CLOSES.overCapacity.message);
+    setTimeout(() => {
+      ws.terminate();
+    }, CLOSE_MS).unref();
   }
 
   async #connect(

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import express, { type RequestHandler } from 'express';
 import type { Redis } from 'ioredis';
 import { ConnectionLimits } from '../../accounts/connection-limits';
+import { Overload } from '../../ops/overload';
 import type { Bus } from '../../cluster/bus';
 import { LocalBus } from '../../cluster/local-bus';
 import { LocalOccupancy } from '../../cluster/local-occupancy';
@@ -62,6 +63,7 @@ export class PusherDoor {
   readonly #cache: ChannelCache;
   readonly #http = createServer();
   readonly #webhooks: WebhookSink;
+  #overload: Overload | undefined;
 
   constructor(options: DoorOptions = {}) {
     const { apps = new TestApps(), environment, args, patience } = options;
@@ -107,6 +109,12 @@ export class PusherDoor {
     const { apps, channels, connections, settings, metrics, log } = this;
     const takesTraffic = () => !this.isDraining;
     const limits = new ConnectionLimits({ settings, log, report: () => undefined });
+    const overload = new Overload({
+      settings,
+      connections: () => limits.open,
+      report: () => undefined,
+    });
+    this.#overload = overload;
     const server = new PusherServer({
       apps,
       channels,
@@ -119,7 +127,7 @@ export class PusherDoor {
       metrics,
       log,
     });
-    const upgrade = new PusherUpgrade({ server, settings, limits, takesTraffic, log });
+    const upgrade = new PusherUpgrade({ server, settings, limits, overload, takesTraffic, log });
     const application = express().disable('x-powered-by');
     for (const handler of this.handlers()) application.use(handler);
     this.#http.on(
@@ -136,6 +144,7 @@ export class PusherDoor {
   }
 
   async close(): Promise<void> {
+    this.#overload?.close();
     this.connections.close();
     if (this.#http.listening) {
       this.#http.closeAllConnections();
