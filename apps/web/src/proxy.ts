@@ -13,9 +13,24 @@ export function proxy(request: NextRequest): NextResponse {
   });
   const headers = new Headers(request.headers);
   headers.set('content-security-policy', policy);
-  const response = NextResponse.next({ request: { headers } });
+  const response = canBePage(request.nextUrl.pathname)
+    ? NextResponse.next({ request: { headers } })
+    : new NextResponse('not found', { status: 404, headers: { 'content-type': 'text/plain' } });
   response.headers.set('content-security-policy', policy);
   return response;
+}
+
+/**
+ * False for a path that is badly encoded, which Next fails on where a part of it is a parameter, and for the page that Next keeps for
+ * its own failures: both would be answered 500.
+ */
+function canBePage(path: string): boolean {
+  try {
+    decodeURIComponent(path);
+    return !path.startsWith('/_global-error');
+  } catch {
+    return false;
+  }
 }
 
 export const config = {
@@ -26,5 +41,8 @@ export const config = {
         '/((?!api/|_next/|live/|(?:icon\\.svg|favicon\\.ico|apple-icon\\.png|manifest\\.webmanifest)$).*)',
       missing: [{ type: 'header', key: 'next-router-prefetch' }],
     },
+    // Whatever may be badly encoded.
+    '/(.*%.*)',
+    '/_global-error(.*)',
   ],
 };

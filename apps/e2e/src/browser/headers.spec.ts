@@ -45,6 +45,10 @@ function asks(slug: string): Ask[] {
     ...get(200, '/', '/create', `/r/${slug}`),
     ...get(404, '/r/there-is-none', '/nowhere', '/nowhere.html', '/nowhere.php', '/a/b/c.js'),
     ...get(404, '/_next/nowhere', '/_next/static/nowhere.js', '/live/nowhere', '/live/a/b'),
+    // Badly encoded, where a part of the path is a parameter; and the page that Next keeps for its own failures.
+    ...get(404, '/r/%FF', '/r/%C0%AF', '/live/%FF', '/_global-error'),
+    { path: '/r/%FF', status: 404, headers: { rsc: '1', 'next-router-prefetch': '1' } },
+    { path: '/create', status: 200, headers: { rsc: '1', 'next-router-state-tree': '%' } },
     ...get(200, '/icon.svg', '/favicon.ico', '/apple-icon.png', '/manifest.webmanifest'),
     ...get(200, '/live/house.m3u8', '/live/00.m4s'),
     { path: `/r/${slug}?_rsc=1`, status: 200, headers: { rsc: '1' } },

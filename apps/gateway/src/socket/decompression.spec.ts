@@ -88,3 +88,23 @@ it('G10: what is packed badly ends its connection, and no other', async () => {
   expect((await client.end()).code).toBeGreaterThanOrEqual(1002);
   expect(await other.ask('ping')).toMatchObject({ event: 'ok' });
 });
+
+it('G10: is done no more for what waited behind a broken frame', async () => {
+  const client = await bed.open(DEFLATED);
+  const other = await bed.open(DEFLATED);
+  const packed = deflateRawSync(PIECE, { finishFlush: constants.Z_SYNC_FLUSH }).subarray(0, -4);
+  // No UTF-8.
+  const broken = Buffer.concat([
+    Buffer.from([0x81, 0xc0]),
+    Buffer.alloc(4, 1),
+    Buffer.alloc(64, 0xff),
+  ]);
+  // Each of them comes by itself, while the frames of the first are unpacked.
+  writeRaw(client, Buffer.concat(Array.from({ length: 15 }, () => compressedFrame(packed))));
+  for (const waiting of [broken, Buffer.alloc(200, 2), Buffer.alloc(200, 3)]) {
+    await new Promise((resolve) => setImmediate(resolve));
+    writeRaw(client, waiting);
+  }
+  expect((await client.end()).code).toBe(1007);
+  expect(other.ws.readyState).toBe(other.ws.OPEN);
+});

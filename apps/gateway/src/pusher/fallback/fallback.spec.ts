@@ -173,10 +173,10 @@ describe('what SockJS says', () => {
   });
 
   it.each([
-    { what: 'nothing', body: '', status: 500, text: 'Payload expected.' },
-    { what: 'broken JSON', body: '[', status: 500, text: 'Broken JSON encoding.' },
-    { what: 'an object', body: '{}', status: 500, text: 'Payload expected.' },
-    { what: 'a number', body: '[1]', status: 500, text: 'Payload expected.' },
+    { what: 'nothing', body: '', status: 400, text: 'Payload expected.' },
+    { what: 'broken JSON', body: '[', status: 400, text: 'Broken JSON encoding.' },
+    { what: 'an object', body: '{}', status: 400, text: 'Payload expected.' },
+    { what: 'a number', body: '[1]', status: 400, text: 'Payload expected.' },
     { what: '300 KB', body: JSON.stringify(['x'.repeat(300 * 1024)]), status: 413, text: '' },
   ])('G10: a send of $what is answered $status', async ({ body, status, text }) => {
     const { session } = await open();

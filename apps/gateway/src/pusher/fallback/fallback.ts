@@ -135,7 +135,7 @@ export class Fallback {
       }
       const messages = parseMessages(request.body);
       if (typeof messages === 'string') {
-        answer(500, messages);
+        answer(400, messages);
         return;
       }
       const session = this.#sessions.get(id);
@@ -189,7 +189,7 @@ export class Fallback {
   }
 }
 
-/** The messages of a send; a text that says what is wrong with it, as SockJS does. */
+/** The messages of a send; a text that says what is wrong with it, as SockJS does, whose 500 would be a failure of ours. */
 function parseMessages(body: unknown): string[] | string {
   if (typeof body !== 'string' || body === '') return 'Payload expected.';
   let parsed: unknown;
