@@ -1,4 +1,5 @@
-import type { Rows } from '../../script';
+/** A table's lines: what, and how much. */
+export type Rows = [what: string, value: string][];
 
 /** How much of everything. */
 export interface Sizes {

@@ -1,9 +1,8 @@
-import type { Rows } from '../../script';
 import { kill } from '../../testing/processes';
 import { away, counts, crowdRow, inMs, inSeconds, mostInASecond, spread } from '../figures';
 import { countedAfter, pass, servesAfter } from '../gateways';
 import { GATEWAYS, Stage } from '../stage';
-import type { Case, Circumstances, Outcome, Sizes } from './case';
+import type { Case, Circumstances, Outcome, Rows, Sizes } from './case';
 
 const ROOMS = 50;
 const WRITERS = 10;

@@ -1,10 +1,9 @@
-import type { Rows } from '../../script';
 import { kill } from '../../testing/processes';
 import { waitFor } from '../../testing/wait-for';
 import { counts, crowdProblems, crowdRow, inMs, inSeconds } from '../figures';
 import { countedAfter, pass } from '../gateways';
 import { Stage } from '../stage';
-import type { Case, Circumstances, Outcome, Sizes } from './case';
+import type { Case, Circumstances, Outcome, Rows, Sizes } from './case';
 
 const ROOMS = 20;
 const WRITERS = 10;

@@ -1,8 +1,7 @@
-import type { Rows } from '../../script';
 import { away, counts, crowdRow, inMs, inSeconds, mostInASecond, spread } from '../figures';
 import { drain, pass, servesAfter } from '../gateways';
 import { GATEWAYS, Stage } from '../stage';
-import type { Case, Circumstances, Outcome, Sizes } from './case';
+import type { Case, Circumstances, Outcome, Rows, Sizes } from './case';
 
 const ROOMS = 50;
 const WRITERS = 10;

@@ -1,13 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { INSPECTABLE, inspect, type Inspector } from '../../bench/systems/inspector';
-import { inMib, type Rows } from '../../script';
+import { inMib } from '../../script';
 import { residentBytes } from '../../testing/processes';
 import { crowdProblems, crowdRow, inMs } from '../figures';
 import { pass } from '../gateways';
 import { SlowSocket } from '../slow-socket';
 import { Stage } from '../stage';
-import type { Case, Circumstances, Outcome, Sizes } from './case';
+import type { Case, Circumstances, Outcome, Rows, Sizes } from './case';
 
 const FAST = 20;
 const WRITERS = 10;
