@@ -1,5 +1,5 @@
 import { createProgress } from '../script';
-import { WrongOptions } from '../selection';
+import { WrongOptions } from '../options';
 import { Bench } from './bench';
 import type { Case } from './cases/case';
 import { CASES } from './cases';

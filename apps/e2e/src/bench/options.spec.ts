@@ -1,4 +1,4 @@
-import { WrongOptions } from '../selection';
+import { WrongOptions } from '../options';
 import { parseOptions } from './options';
 
 const known = {

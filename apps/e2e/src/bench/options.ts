@@ -1,5 +1,4 @@
-import { parseArgs } from 'node:util';
-import { listed, select, WrongOptions, type Named } from '../selection';
+import { listed, parseFlags, select, whole, WrongOptions, type Named } from '../options';
 import type { Sizes } from './cases/case';
 
 export interface Options<C extends Named, S extends Named> {
@@ -48,7 +47,19 @@ export function parseOptions<C extends Named, S extends Named>(
   say: (text: string) => void,
 ): Options<C, S> | null {
   const all = [...known.cases, ...known.simulations];
-  const values = parse(args);
+  const values = parseFlags(args, {
+    cases: { type: 'string' },
+    systems: { type: 'string' },
+    rounds: { type: 'string' },
+    seconds: { type: 'string' },
+    quick: { type: 'boolean', default: false },
+    profile: { type: 'boolean', default: false },
+    json: { type: 'string' },
+    svg: { type: 'string' },
+    markdown: { type: 'string' },
+    peers: { type: 'string' },
+    help: { type: 'boolean', default: false },
+  });
   if (values.help) {
     say(help(all, known.systems));
     return null;
@@ -68,43 +79,12 @@ export function parseOptions<C extends Named, S extends Named>(
   return {
     cases,
     systems: values.profile ? select('system', 'hubbub', known.systems).slice(0, 1) : systems,
-    rounds: whole('rounds', values.rounds) ?? (values.quick || values.profile ? 1 : 3),
-    sizes: { ...sizes, seconds: whole('seconds', values.seconds) ?? sizes.seconds },
+    rounds: whole('rounds', values.rounds ?? (values.quick || values.profile ? '1' : '3'), 1),
+    sizes: { ...sizes, seconds: whole('seconds', values.seconds ?? String(sizes.seconds), 1) },
     isProfiled: values.profile,
     json: values.json ?? null,
     svg: values.svg ?? null,
     markdown: values.markdown ?? null,
     peers: values.peers ?? null,
   };
-}
-
-function parse(args: string[]) {
-  try {
-    return parseArgs({
-      args,
-      options: {
-        cases: { type: 'string' },
-        systems: { type: 'string' },
-        rounds: { type: 'string' },
-        seconds: { type: 'string' },
-        quick: { type: 'boolean', default: false },
-        profile: { type: 'boolean', default: false },
-        json: { type: 'string' },
-        svg: { type: 'string' },
-        markdown: { type: 'string' },
-        peers: { type: 'string' },
-        help: { type: 'boolean', default: false },
-      },
-    }).values;
-  } catch (error) {
-    throw new WrongOptions(error instanceof Error ? error.message : String(error));
-  }
-}
-
-function whole(name: string, text: string | undefined): number | null {
-  if (text === undefined) return null;
-  const value = Number(text);
-  if (!Number.isInteger(value) || value < 1)
-    throw new WrongOptions(`--${name} is a whole number from 1`);
-  return value;
 }

@@ -1,4 +1,4 @@
-import { WrongOptions } from '../selection';
+import { WrongOptions } from '../options';
 import { KINDS } from './faults';
 import { commandOf, parseChaosOptions } from './options';
 

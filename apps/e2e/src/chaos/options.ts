@@ -1,6 +1,5 @@
 import { randomInt } from 'node:crypto';
-import { parseArgs } from 'node:util';
-import { select, WrongOptions } from '../selection';
+import { parseFlags, select, whole, WrongOptions } from '../options';
 import { KINDS } from './faults';
 import type { Kind } from './faults/fault';
 
@@ -44,14 +43,23 @@ export function parseChaosOptions(
   args: string[],
   say: (text: string) => void,
 ): ChaosOptions | null {
-  const values = parse(args);
+  const values = parseFlags(args, {
+    faults: { type: 'string' },
+    seed: { type: 'string' },
+    kinds: { type: 'string' },
+    'seconds-between': { type: 'string' },
+    svg: { type: 'string' },
+    json: { type: 'string' },
+    keep: { type: 'string' },
+    help: { type: 'boolean', default: false },
+  });
   if (values.help) {
     say(help());
     return null;
   }
   return {
-    faults: whole('--faults', values.faults ?? String(DEFAULTS.faults), 1),
-    seed: whole('--seed', values.seed ?? String(randomInt(SEED_END)), 0),
+    faults: whole('faults', values.faults ?? String(DEFAULTS.faults), 1),
+    seed: whole('seed', values.seed ?? String(randomInt(SEED_END)), 0),
     kinds: values.kinds === undefined ? KINDS : select('kind', values.kinds, KINDS),
     secondsBetween: seconds(values['seconds-between'] ?? String(DEFAULTS.secondsBetween)),
     svg: values.svg ?? null,
@@ -70,33 +78,6 @@ export function commandOf({ faults, seed, kinds, secondsBetween }: ChaosOptions)
       ? []
       : [`--seconds-between ${String(secondsBetween)}`]),
   ].join(' ');
-}
-
-function parse(args: string[]) {
-  try {
-    return parseArgs({
-      args,
-      options: {
-        faults: { type: 'string' },
-        seed: { type: 'string' },
-        kinds: { type: 'string' },
-        'seconds-between': { type: 'string' },
-        svg: { type: 'string' },
-        json: { type: 'string' },
-        keep: { type: 'string' },
-        help: { type: 'boolean', default: false },
-      },
-    }).values;
-  } catch (error) {
-    throw new WrongOptions(error instanceof Error ? error.message : String(error));
-  }
-}
-
-function whole(name: string, text: string, min: number): number {
-  const value = Number(text);
-  if (!/^\d+$/.test(text) || !Number.isSafeInteger(value) || value < min)
-    throw new WrongOptions(`${name} is a whole number from ${String(min)}, not "${text}"`);
-  return value;
 }
 
 function seconds(text: string): number {

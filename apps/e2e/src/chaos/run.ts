@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { readLog, type KeptEntry } from '../testing/database';
 import { Random } from '../testing/random';
 import type { Cluster } from '../testing/cluster';
-import { WrongOptions } from '../selection';
+import { WrongOptions } from '../options';
 import { check } from './checker/check';
 import { checkLogs } from './checker/logs';
 import { Crowd } from './clients/crowd';

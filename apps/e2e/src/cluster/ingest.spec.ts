@@ -10,10 +10,12 @@ jest.setTimeout(120_000);
 const bed = useCluster();
 
 /** Each entry takes this much longer in the database, so that it is behind whatever this machine can do, however busy it is. */
-const ENTRY_SECONDS = 0.000_5;
-/** All that a connection may have unanswered, and on each gateway several times what one commit takes. */
+const ENTRY_SECONDS = 0.000_3;
 const WRITERS = 24;
-const MESSAGES = 250;
+/** All that a connection may have unanswered, and on each gateway several times what one commit takes. */
+const AT_ONCE = 250;
+/** The first ones come to an idle log, which lets a burst in whole; the others come behind them. */
+const MORE = 1;
 
 interface Acknowledged {
   key: string;
@@ -21,8 +23,14 @@ interface Acknowledged {
   tookMs: number;
 }
 
-/** Sends all at once, and each again with its key when it is told to. `refusals` gets the times that were named. */
-function insist(client: RawClient, room: string, refusals: number[]): Promise<Acknowledged[]> {
+/**
+ * Sends `AT_ONCE` messages, behind each `more` others, and each again with its key when it is told to. `refusals` gets the times that
+ * were named.
+ */
+async function insist(
+  client: RawClient,
+  { room, refusals, more = 0 }: { room: string; refusals: number[]; more?: number },
+): Promise<Acknowledged[]> {
   const say = async (): Promise<Acknowledged> => {
     const data = { room, key: newKey(), text: 'hello' };
     for (;;) {
@@ -37,7 +45,12 @@ function insist(client: RawClient, room: string, refusals: number[]): Promise<Ac
       await delay(reply.data.retryAfterMs ?? 0);
     }
   };
-  return Promise.all(Array.from({ length: MESSAGES }, say));
+  const sayAll = async (): Promise<Acknowledged[]> => {
+    const said = [await say()];
+    while (said.length <= more) said.push(await say());
+    return said;
+  };
+  return (await Promise.all(Array.from({ length: AT_ONCE }, sayAll))).flat();
 }
 
 async function metric(gateway: string, name: string): Promise<number> {
@@ -65,8 +78,8 @@ it('G1, G4: what three gateways are sent beyond what the database takes is refus
     await database.query(
       `CREATE TRIGGER slow BEFORE INSERT ON room_entries FOR EACH ROW DO SLEEP(${String(ENTRY_SECONDS)})`,
     );
-    const all = await Promise.all(writers.map((client) => insist(client, room, refusals)));
-    acknowledged = all.flat();
+    const all = writers.map((client) => insist(client, { room, refusals, more: MORE }));
+    acknowledged = (await Promise.all(all)).flat();
     for (const gateway of cluster.gateways) {
       expect(await metric(gateway, 'commit_wait_seconds')).toBeGreaterThanOrEqual(0);
     }
@@ -82,11 +95,13 @@ it('G1, G4: what three gateways are sent beyond what the database takes is refus
     cluster.gateways.map((it) => metric(it, 'appends_refused_total')),
   );
   const counted = refused.reduce((sum, count, i) => sum + count - (refusedBefore[i] ?? 0), 0);
-  expect(counted).toBe(refusals.length);
+  // The others had waited too long for their commit.
+  expect(counted).toBeGreaterThan(0);
+  expect(counted).toBeLessThanOrEqual(refusals.length);
   for (const { tookMs } of acknowledged) expect(tookMs).toBeLessThan(10_000);
 
   const log = await readLog(cluster.mysql, room);
-  const count = WRITERS * MESSAGES;
+  const count = WRITERS * AT_ONCE * (1 + MORE);
   expect(log.map(({ seq }) => seq)).toEqual(Array.from({ length: count }, (_, i) => i + 1));
   expect(new Set(log.map(({ key }) => key)).size).toBe(count);
   for (const { key, seq } of acknowledged) expect(log[seq - 1]?.key).toBe(key);
@@ -105,7 +120,7 @@ it('P7, P9: a gateway that is behind answers all that it was sent in the meantim
   const gateway = cluster.pid(0);
   const refusals: number[] = [];
   kill(gateway, 'SIGSTOP');
-  const all = writers.map((client) => insist(client, room, refusals));
+  const all = writers.map((client) => insist(client, { room, refusals }));
   await delay(100);
   kill(gateway, 'SIGCONT');
   const acknowledged = (await Promise.all(all)).flat();
@@ -114,7 +129,7 @@ it('P7, P9: a gateway that is behind answers all that it was sent in the meantim
     expect(retryAfterMs).toBeLessThanOrEqual(5_000);
   }
   const log = await readLog(cluster.mysql, room);
-  const count = writers.length * MESSAGES;
+  const count = writers.length * AT_ONCE;
   expect(log.map(({ seq }) => seq)).toEqual(Array.from({ length: count }, (_, i) => i + 1));
   for (const { key, seq } of acknowledged) expect(log[seq - 1]?.key).toBe(key);
 });

@@ -1,7 +1,9 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { inMib } from '../script';
 import type { Cluster } from '../testing/cluster';
+import { inspect, type Inspector } from '../testing/inspector';
 import { residentBytes } from '../testing/processes';
-import { Inspected } from './inspected';
 
 /** What may be kept more over the second half than over the first. */
 const FLAT_BYTES = 16 * 1024 * 1024;
@@ -16,20 +18,25 @@ export class Memory {
 
   private constructor(
     private readonly cluster: Cluster,
-    private readonly inspected: Inspected[],
+    private readonly inspectors: Inspector[],
   ) {
-    this.kept = inspected.map(() => []);
-    this.resident = inspected.map(() => []);
+    this.kept = inspectors.map(() => []);
+    this.resident = inspectors.map(() => []);
   }
 
   static async of(cluster: Cluster): Promise<Memory> {
-    const names = cluster.gateways.map((_, i) => i);
-    return new Memory(cluster, await Promise.all(names.map((i) => Inspected.open(cluster, i))));
+    const inspectors = cluster.gateways.map((_, i) => {
+      const log = join(cluster.dir, 'logs', `gateway-${String(i + 1)}.log`);
+      return inspect({ pid: cluster.pid(i), output: () => readFileSync(log, 'utf8') });
+    });
+    return new Memory(cluster, await Promise.all(inspectors));
   }
 
   async look(): Promise<void> {
-    for (const [i, inspected] of this.inspected.entries()) {
-      this.kept[i]?.push(await inspected.keptBytes());
+    for (const [i, inspector] of this.inspectors.entries()) {
+      await inspector.collectGarbage();
+      const { heapUsed, external } = await inspector.memoryUsage();
+      this.kept[i]?.push(heapUsed + external);
       this.resident[i]?.push(residentBytes(this.cluster.pid(i)));
     }
   }
@@ -55,6 +62,6 @@ export class Memory {
   }
 
   close(): void {
-    for (const inspected of this.inspected) inspected.close();
+    for (const inspector of this.inspectors) inspector.close();
   }
 }

@@ -1,4 +1,4 @@
-import { WrongOptions } from '../selection';
+import { WrongOptions } from '../options';
 import { commandOf, parseFuzzOptions } from './options';
 import { TARGETS } from './targets';
 

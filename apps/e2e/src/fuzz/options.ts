@@ -1,6 +1,5 @@
 import { randomInt } from 'node:crypto';
-import { parseArgs } from 'node:util';
-import { select, WrongOptions } from '../selection';
+import { parseFlags, select, whole } from '../options';
 import type { Target } from './target';
 import { TARGETS } from './targets';
 
@@ -32,14 +31,20 @@ ${TARGETS.map(({ id, what }) => `  ${id.padEnd(16)}${what}`).join('\n')}
  * @throws {WrongOptions} naming what there is.
  */
 export function parseFuzzOptions(args: string[], say: (text: string) => void): FuzzCommand | null {
-  const values = parse(args);
+  const values = parseFlags(args, {
+    count: { type: 'string' },
+    seed: { type: 'string' },
+    targets: { type: 'string' },
+    keep: { type: 'string' },
+    help: { type: 'boolean', default: false },
+  });
   if (values.help) {
     say(help());
     return null;
   }
   return {
-    count: whole('--count', values.count ?? String(COUNT), 1),
-    seed: whole('--seed', values.seed ?? String(randomInt(SEED_END)), 0),
+    count: whole('count', values.count ?? String(COUNT), 1),
+    seed: whole('seed', values.seed ?? String(randomInt(SEED_END)), 0),
     targets: values.targets === undefined ? TARGETS : select('target', values.targets, TARGETS),
     keep: values.keep ?? null,
   };
@@ -50,28 +55,4 @@ export function commandOf({ count, seed, targets }: FuzzCommand): string {
   const ids = targets.map(({ id }) => id).join(',');
   const chosen = targets.length === TARGETS.length ? '' : ` --targets ${ids}`;
   return `npm run fuzz -- --count ${String(count)} --seed ${String(seed)}${chosen}`;
-}
-
-function parse(args: string[]) {
-  try {
-    return parseArgs({
-      args,
-      options: {
-        count: { type: 'string' },
-        seed: { type: 'string' },
-        targets: { type: 'string' },
-        keep: { type: 'string' },
-        help: { type: 'boolean', default: false },
-      },
-    }).values;
-  } catch (error) {
-    throw new WrongOptions(error instanceof Error ? error.message : String(error));
-  }
-}
-
-function whole(name: string, text: string, min: number): number {
-  const value = Number(text);
-  if (!/^\d+$/.test(text) || !Number.isSafeInteger(value) || value < min)
-    throw new WrongOptions(`${name} is a whole number from ${String(min)}, not "${text}"`);
-  return value;
 }

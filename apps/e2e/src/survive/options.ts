@@ -1,5 +1,4 @@
-import { parseArgs } from 'node:util';
-import { listed, select, WrongOptions } from '../selection';
+import { listed, parseFlags, select, whole } from '../options';
 import { CASES } from './cases';
 import type { Case, Sizes } from './cases/case';
 
@@ -28,16 +27,21 @@ export function parseSurviveOptions(
   args: string[],
   say: (text: string) => void,
 ): SurviveOptions | null {
-  const { only, connections, seconds, help: wantsHelp } = parse(args);
-  if (wantsHelp) {
+  const values = parseFlags(args, {
+    only: { type: 'string' },
+    connections: { type: 'string' },
+    seconds: { type: 'string' },
+    help: { type: 'boolean', default: false },
+  });
+  if (values.help) {
     say(help());
     return null;
   }
   return {
-    cases: only === undefined ? CASES : select('case', only, CASES),
+    cases: values.only === undefined ? CASES : select('case', values.only, CASES),
     sizes: {
-      connections: whole('--connections', connections ?? String(DEFAULTS.connections)),
-      seconds: whole('--seconds', seconds ?? String(DEFAULTS.seconds)),
+      connections: whole('connections', values.connections ?? String(DEFAULTS.connections), 1),
+      seconds: whole('seconds', values.seconds ?? String(DEFAULTS.seconds), 1),
     },
   };
 }
@@ -49,27 +53,4 @@ export function commandOf({ id }: Case, { connections, seconds }: Sizes): string
     ...(connections === DEFAULTS.connections ? [] : [`--connections ${String(connections)}`]),
     ...(seconds === DEFAULTS.seconds ? [] : [`--seconds ${String(seconds)}`]),
   ].join(' ');
-}
-
-function parse(args: string[]) {
-  try {
-    return parseArgs({
-      args,
-      options: {
-        only: { type: 'string' },
-        connections: { type: 'string' },
-        seconds: { type: 'string' },
-        help: { type: 'boolean', default: false },
-      },
-    }).values;
-  } catch (error) {
-    throw new WrongOptions(error instanceof Error ? error.message : String(error));
-  }
-}
-
-function whole(name: string, text: string): number {
-  const value = Number(text);
-  if (!/^\d+$/.test(text) || !Number.isSafeInteger(value) || value < 1)
-    throw new WrongOptions(`${name} is a whole number from 1, not "${text}"`);
-  return value;
 }

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { LoadProcess } from '../load/load-process';
 import type { Sent, Target, Viewed } from '../load/wire';
-import type { HotFunction } from '../systems/profile';
+import type { HotFunction } from '../../testing/cpu-profile';
 import type { RunningSystem, System, Usage } from '../systems/system';
 import type { Sizes } from './case';
 

@@ -1,3 +1,4 @@
+import { serve } from '../../testing/worker-process';
 import { Generator } from './generator';
 import { Command } from './wire';
 
@@ -17,10 +18,4 @@ async function run(command: Command): Promise<unknown> {
   }
 }
 
-process.on('message', (message) => {
-  run(Command.parse(message)).then(
-    (result) => process.send?.({ result }),
-    (error: unknown) => process.send?.({ error: String(error) }),
-  );
-});
-process.on('disconnect', () => process.exit());
+serve((command) => run(Command.parse(command)));

@@ -113,6 +113,3 @@ export const Flooded = z.object({
   tookMs: z.number(),
 });
 export type Flooded = z.infer<typeof Flooded>;
-
-/** A command's result, or why there is none. */
-export const Answer = z.union([z.object({ result: z.unknown() }), z.object({ error: z.string() })]);

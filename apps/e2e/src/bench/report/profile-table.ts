@@ -1,4 +1,4 @@
-import type { HotFunction } from '../systems/profile';
+import type { HotFunction } from '../../testing/cpu-profile';
 
 /** Where a gateway's time goes, the most first: each function by itself, without what it calls. */
 export function hotFunctions(functions: readonly HotFunction[]): string {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { Api } from '../../testing/api';
 import { Cluster } from '../../testing/cluster';
 import { senderName } from '../load/workload';
-import { INSPECTABLE, record } from './inspector';
+import { INSPECTABLE, record } from '../../testing/inspector';
 import { ProcessGroup } from './process-group';
 import type { RunningSystem, StartOptions, System } from './system';
 import { metricsOf } from '../../testing/metrics';

@@ -1,5 +1,5 @@
 import type { DialectName } from '../load/wire';
-import { record } from './inspector';
+import { record } from '../../testing/inspector';
 import { ProcessGroup } from './process-group';
 import { REDIS_PLAN, ServerProcess, type ServerPlan } from './server-process';
 import type { RunningSystem, StartOptions, System } from './system';

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { PUSHER_APP } from '../load/wire';
 import { workspacePath } from '../../testing/workspace';
-import { INSPECTABLE } from './inspector';
+import { INSPECTABLE } from '../../testing/inspector';
 import {
   defaultPeersDir,
   installPeers,

@@ -1,5 +1,5 @@
 import type { Target } from '../load/wire';
-import type { Recording } from './inspector';
+import type { Recording } from '../../testing/inspector';
 
 /** What a system is to be started with. */
 export interface StartOptions {

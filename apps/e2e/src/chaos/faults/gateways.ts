@@ -1,48 +1,6 @@
+import { drain, servesAfter } from '../../testing/gateways';
 import { kill } from '../../testing/processes';
-import { waitFor } from '../../testing/wait-for';
-import {
-  allGateways,
-  anyGateway,
-  between,
-  inSeconds,
-  last,
-  nameOf,
-  type Kind,
-  type Scene,
-} from './fault';
-
-/** A drain ends within this, whatever its clients do. */
-const DRAIN_MS = 30_000;
-const START_MS = 30_000;
-
-/** Resolves when another process than `pid` is the gateway, and takes traffic. */
-async function servesAfter(pid: number, scene: Scene, gateway: number): Promise<void> {
-  const { cluster } = scene;
-  await waitFor(
-    async () => {
-      scene.signal.throwIfAborted();
-      const now = cluster.pids.gateways[gateway];
-      if (typeof now !== 'number' || now === pid) return false;
-      const reply = await fetch(`${cluster.gateway(gateway)}/readyz`, {
-        signal: AbortSignal.timeout(2_000),
-      });
-      await reply.body?.cancel();
-      return reply.ok;
-    },
-    { what: `${nameOf(gateway)} takes traffic again`, timeoutMs: START_MS, everyMs: 50 },
-  );
-}
-
-/** Asks it to end; resolves with its number when it has. */
-async function drain(scene: Scene, gateway: number): Promise<number> {
-  const pid = scene.cluster.pid(gateway);
-  kill(pid, 'SIGTERM');
-  await waitFor(() => scene.cluster.pids.gateways[gateway] !== pid, {
-    what: `${nameOf(gateway)} ends after SIGTERM`,
-    timeoutMs: DRAIN_MS,
-  });
-  return pid;
-}
+import { allGateways, anyGateway, between, inSeconds, last, nameOf, type Kind } from './fault';
 
 export const GATEWAY_KINDS: readonly Kind[] = [
   {
@@ -59,7 +17,7 @@ export const GATEWAY_KINDS: readonly Kind[] = [
           kill(pid);
           return Promise.resolve();
         },
-        servesAgain: () => servesAfter(pid, scene, gateway),
+        servesAgain: () => servesAfter(pid, { ...scene, gateway }),
       };
     },
   },
@@ -95,9 +53,9 @@ export const GATEWAY_KINDS: readonly Kind[] = [
         what: `${nameOf(gateway)} drained`,
         gateways: [gateway],
         make: async () => {
-          pid = await drain(scene, gateway);
+          ({ pid } = await drain(scene.cluster, gateway));
         },
-        servesAgain: () => servesAfter(pid, scene, gateway),
+        servesAgain: () => servesAfter(pid, { ...scene, gateway }),
       };
     },
   },
@@ -109,7 +67,8 @@ export const GATEWAY_KINDS: readonly Kind[] = [
       gateways: allGateways(scene),
       make: async () => {
         for (const gateway of allGateways(scene)) {
-          await servesAfter(await drain(scene, gateway), scene, gateway);
+          const { pid } = await drain(scene.cluster, gateway);
+          await servesAfter(pid, { ...scene, gateway });
         }
       },
     }),

@@ -23,12 +23,13 @@ async function servesAfter(pid: number, scene: Scene, { id, name, answers }: Ser
   const { cluster } = scene;
   await waitFor(
     () => {
-      scene.signal.throwIfAborted();
+      if (scene.signal.aborted) return true;
       const now = cluster.pids[id];
       return now !== null && now !== pid && answers(cluster[id]);
     },
     { what: `${name} answers again`, timeoutMs: START_MS, everyMs: 50 },
   );
+  scene.signal.throwIfAborted();
 }
 
 function kindsOf(server: Server): Kind[] {

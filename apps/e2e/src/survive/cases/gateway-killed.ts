@@ -1,6 +1,7 @@
 import { kill } from '../../testing/processes';
 import { away, counts, crowdRow, inMs, inSeconds, mostInASecond, spread } from '../figures';
-import { countedAfter, pass, servesAfter } from '../gateways';
+import { servesAfter } from '../../testing/gateways';
+import { countedAfter, pass } from '../gateways';
 import { GATEWAYS, Stage } from '../stage';
 import type { Case, Circumstances, Outcome, Rows, Sizes } from './case';
 
@@ -32,7 +33,7 @@ async function measure(circumstances: Circumstances): Promise<Outcome> {
     await pass(100, signal);
     await stage.isComplete();
     const ghostsMs = await countedAfter(stage, SURVIVORS, killedAt);
-    await servesAfter(pid, stage, VICTIM);
+    await servesAfter(pid, { cluster: stage.cluster, gateway: VICTIM, signal });
     await pass(QUIET_MS, signal);
     const after = await stage.crowd.look();
     const { told, problems } = await stage.end();

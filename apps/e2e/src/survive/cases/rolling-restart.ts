@@ -1,5 +1,6 @@
 import { away, counts, crowdRow, inMs, inSeconds, mostInASecond, spread } from '../figures';
-import { drain, pass, servesAfter } from '../gateways';
+import { drain, servesAfter } from '../../testing/gateways';
+import { pass } from '../gateways';
 import { GATEWAYS, Stage } from '../stage';
 import type { Case, Circumstances, Outcome, Rows, Sizes } from './case';
 
@@ -29,9 +30,9 @@ async function roll(stage: Stage, { progress, signal }: Circumstances): Promise<
     const name = `gateway-${String(gateway + 1)}`;
     progress(`${name} is drained`);
     const { gateways } = await stage.crowd.look();
-    const { pid, ms } = await drain(stage, gateway);
+    const { pid, ms } = await drain(stage.cluster, gateway);
     steps.push({ drainMs: ms, connections: gateways[name] ?? 0 });
-    await servesAfter(pid, stage, gateway);
+    await servesAfter(pid, { cluster: stage.cluster, gateway, signal });
   }
   return steps;
 }

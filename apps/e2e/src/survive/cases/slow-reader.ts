@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { INSPECTABLE, inspect, type Inspector } from '../../bench/systems/inspector';
+import { INSPECTABLE, inspect, type Inspector } from '../../testing/inspector';
 import { inMib } from '../../script';
 import { residentBytes } from '../../testing/processes';
 import { crowdProblems, crowdRow, inMs } from '../figures';

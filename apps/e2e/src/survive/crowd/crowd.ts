@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { waitFor } from '../../testing/wait-for';
+import { serve } from '../../testing/worker-process';
 import { Observations } from './observations';
 import { Viewer } from './viewer';
 import { Command, type Looked } from './wire';
@@ -66,10 +67,4 @@ async function run(command: Command): Promise<unknown> {
   }
 }
 
-process.on('message', (message) => {
-  run(Command.parse(message)).then(
-    (result) => process.send?.({ result }),
-    (error: unknown) => process.send?.({ error: String(error) }),
-  );
-});
-process.on('disconnect', () => process.exit());
+serve((command) => run(Command.parse(command)));

@@ -63,5 +63,3 @@ export const Told = z.object({
   lateMs: z.number(),
 });
 export type Told = z.infer<typeof Told>;
-
-export const Answer = z.union([z.object({ error: z.string() }), z.object({ result: z.unknown() })]);

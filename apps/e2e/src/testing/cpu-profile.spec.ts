@@ -1,4 +1,4 @@
-import { hottest } from './profile';
+import { hottest } from './cpu-profile';
 
 /** A node of a profile that was called `name` in a file without a map. */
 function node(id: number, name: string, url = 'node:net') {

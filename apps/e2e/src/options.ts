@@ -1,3 +1,5 @@
+import { parseArgs, type ParseArgsConfig } from 'node:util';
+
 /** Something that is asked for by its id. */
 export interface Named {
   readonly id: string;
@@ -26,4 +28,24 @@ export function select<T extends Named>(what: string, names: string, known: read
 
 export function listed(known: readonly Named[]): string {
   return known.map(({ id }) => id).join(', ');
+}
+
+/** What `--name value` says by `options`, as `parseArgs` has it. @throws {WrongOptions} for what there is not. */
+export function parseFlags<T extends NonNullable<ParseArgsConfig['options']>>(
+  args: string[],
+  options: T,
+) {
+  try {
+    return parseArgs({ args, options }).values;
+  } catch (error) {
+    throw new WrongOptions(error instanceof Error ? error.message : String(error));
+  }
+}
+
+/** The value of `--name`. @throws {WrongOptions} where it is none. */
+export function whole(name: string, text: string, least: number): number {
+  const value = Number(text);
+  if (!/^\d+$/.test(text) || !Number.isSafeInteger(value) || value < least)
+    throw new WrongOptions(`--${name} is a whole number from ${String(least)}, not "${text}"`);
+  return value;
 }

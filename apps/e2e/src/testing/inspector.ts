@@ -2,8 +2,8 @@ import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import WebSocket from 'ws';
 import { z } from 'zod';
-import { waitFor } from '../../testing/wait-for';
-import { hottest, Profile, type HotFunction } from './profile';
+import { waitFor } from './wait-for';
+import { hottest, Profile, type HotFunction } from './cpu-profile';
 
 /**
  * For every measured process: no inspector runs until somebody asks for it by SIGUSR1, and then each has a port of its own. Until
