@@ -38,10 +38,12 @@ export interface Stage {
   tokens: (string | null)[];
   /** Who may be muted and given roles: not the owner, who has to be able to speak afterwards. */
   others: Person[];
-  /** One that anybody may read, and one for its members alone. */
+  /** First those that anybody may read, then as many for their members alone. */
   rooms: string[];
   operations: RestOperation[];
 }
+
+const ROOMS_OF_A_KIND = 4;
 
 /** @param hasWeb whether Nginx has somebody for what no gateway serves. */
 export async function setStage(cluster: Cluster, hasWeb: boolean): Promise<Stage> {
@@ -59,9 +61,18 @@ export async function setStage(cluster: Cluster, hasWeb: boolean): Promise<Stage
     owner,
     tokens: [...people.map(({ token }) => token), cluster.adminToken, null],
     others: people.slice(1),
-    rooms: [await api.room(owner), await api.room(owner, { visibility: 'private' })],
+    rooms: await makeRooms(api, owner),
     operations: operationsOf(await api.must('GET', '/api/docs-json')),
   };
+}
+
+/** Some of each kind: where all are muted in one room, everybody waits for everybody. */
+async function makeRooms(api: Api, owner: Person): Promise<string[]> {
+  const rooms: string[] = [];
+  while (rooms.length < ROOMS_OF_A_KIND) rooms.push(await api.room(owner));
+  while (rooms.length < 2 * ROOMS_OF_A_KIND)
+    rooms.push(await api.room(owner, { visibility: 'private' }));
+  return rooms;
 }
 
 function operationsOf(document: unknown): RestOperation[] {
