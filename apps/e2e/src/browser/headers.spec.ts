@@ -49,8 +49,8 @@ function asks(slug: string): Ask[] {
     ...get(404, '/r/%FF', '/r/%C0%AF', '/live/%FF', '/_global-error'),
     { path: '/r/%FF', status: 404, headers: { rsc: '1', 'next-router-prefetch': '1' } },
     { path: '/create', status: 200, headers: { rsc: '1', 'next-router-state-tree': '%' } },
-    // Its address is in the answer twice, and longer than what a proxy mostly has for all headers.
-    ...get(308, `/r/${'a'.repeat(2_000)}/?${'a'.repeat(2_000)}`),
+    // It is sent on, to an address that is in the answer twice, and longer than what a proxy mostly has for all headers.
+    ...get(404, `/r/${'a'.repeat(2_000)}/?${'a'.repeat(2_000)}`),
     ...get(200, '/icon.svg', '/favicon.ico', '/apple-icon.png', '/manifest.webmanifest'),
     ...get(200, '/live/house.m3u8', '/live/00.m4s'),
     { path: `/r/${slug}?_rsc=1`, status: 200, headers: { rsc: '1' } },
