@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { CLOSE_CODES } from '@hubbub/protocol';
 import { useCluster } from '../testing/bed';
+import { servesAfter } from '../testing/gateways';
 import { kill } from '../testing/processes';
 import { RawClient } from '../testing/raw-client';
 import { SdkReader } from '../testing/sdk-reader';
@@ -120,20 +121,11 @@ describe('a gateway that dies', () => {
 describe('gateways that all have died', () => {
   it('G7: take connections through Nginx again as soon as they are back, as many as come', async () => {
     const { cluster } = bed();
-    const { gateways: before } = cluster.pids;
-    for (const gateway of [0, 1, 2]) kill(cluster.pid(gateway));
+    const before = [0, 1, 2].map((gateway) => cluster.pid(gateway));
+    for (const pid of before) kill(pid);
     // Nginx has seen each of them refuse.
     await expect(RawClient.open(cluster.url)).rejects.toThrow('no welcome');
-    await waitFor(
-      async () => {
-        const { gateways } = cluster.pids;
-        if (gateways.some((pid, i) => pid === null || pid === before[i])) return false;
-        const ready = await Promise.all(cluster.gateways.map((url) => fetch(`${url}/readyz`)));
-        for (const reply of ready) await reply.body?.cancel();
-        return ready.every(({ ok }) => ok);
-      },
-      { what: 'all are back', timeoutMs: 30_000 },
-    );
+    await Promise.all(before.map((pid, gateway) => servesAfter(pid, { cluster, gateway })));
     const coming = Array.from({ length: 60 }, () => bed().open('nginx'));
     // All of them, also where one is refused: what is opened is to be closed.
     const clients = await Promise.allSettled(coming);

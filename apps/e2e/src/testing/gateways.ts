@@ -9,11 +9,11 @@ const START_MS = 30_000;
 /** Resolves when another process than `pid` is the gateway, and takes traffic. @throws {Error} where `signal` ends that. */
 export async function servesAfter(
   pid: number,
-  { cluster, gateway, signal }: { cluster: Cluster; gateway: number; signal: AbortSignal },
+  { cluster, gateway, signal }: { cluster: Cluster; gateway: number; signal?: AbortSignal },
 ): Promise<void> {
   await waitFor(
     async () => {
-      if (signal.aborted) return true;
+      if (signal?.aborted) return true;
       const now = cluster.pids.gateways[gateway];
       if (typeof now !== 'number' || now === pid) return false;
       const reply = await fetch(`${cluster.gateway(gateway)}/readyz`, {
@@ -28,7 +28,7 @@ export async function servesAfter(
       everyMs: 50,
     },
   );
-  signal.throwIfAborted();
+  signal?.throwIfAborted();
 }
 
 /** Asks it to end. Resolves when it has, with how long that took, in ms, and its number as a process. */

@@ -140,3 +140,19 @@ async function send(socket: Socket, parts: readonly Buffer[], isAll = true): Pro
   }
   if (isAll) socket.end();
 }
+
+/** One connection of each worker to each door, made when it is first asked for. */
+export class HttpConnections {
+  readonly #open = new Map<string, HttpConnection>();
+
+  of(worker: number, url: string): HttpConnection {
+    const key = `${String(worker)} ${url}`;
+    const connection = this.#open.get(key) ?? new HttpConnection(url);
+    this.#open.set(key, connection);
+    return connection;
+  }
+
+  drop(): void {
+    for (const connection of this.#open.values()) connection.drop();
+  }
+}

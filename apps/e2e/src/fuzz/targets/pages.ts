@@ -1,6 +1,6 @@
 import { SESSION_COOKIE } from '@hubbub/protocol';
 import type { Random } from '../../testing/random';
-import { HttpConnection } from '../http/connection';
+import { HttpConnections } from '../http/connection';
 import { encode, headerText, oddPart, type HttpRequest } from '../http/request';
 import { anything, broken } from '../inputs/values';
 import type { Stage } from '../stage';
@@ -18,23 +18,22 @@ export const pages: Target = {
   needsWeb: true,
   run: async (work) => {
     const { stage, tally } = work;
-    const connections = Array.from(
-      { length: AT_ONCE },
-      () => new HttpConnection(stage.cluster.url),
-    );
+    const connections = new HttpConnections();
     await inParallel(work, AT_ONCE, async (random, worker) => {
       const request = pageRequest(random, stage);
       const bytes = encode(request);
-      const connection = connections[worker];
+      const connection = connections.of(worker, stage.cluster.url);
       try {
-        const answer = await connection?.ask(bytes, request.method === 'HEAD');
-        if (answer) judge(answer, bytes, { tally, door: 'any' });
+        judge(await connection.ask(bytes, request.method === 'HEAD'), bytes, {
+          tally,
+          door: 'any',
+        });
       } catch (error) {
         tally.wrong(String(error), bytes);
       }
       return 1;
     });
-    for (const connection of connections) connection.drop();
+    connections.drop();
   },
 };
 

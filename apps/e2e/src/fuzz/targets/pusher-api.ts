@@ -5,7 +5,7 @@ import { PUSHER_APP } from '../../testing/pusher-pages';
 import { sign } from '../../testing/pusher-socket';
 import type { Random } from '../../testing/random';
 import { waitFor } from '../../testing/wait-for';
-import { HttpConnection } from '../http/connection';
+import { HttpConnection, HttpConnections } from '../http/connection';
 import { encode, headerText, oddPart, type HttpRequest } from '../http/request';
 import { channelName } from '../inputs/channels';
 import { anything, broken, mutated, nested } from '../inputs/values';
@@ -42,12 +42,10 @@ export const pusherApi: Target = {
   run: async (work) => {
     const { stage, tally } = work;
     await gathered(stage);
-    const connections = new Map<string, HttpConnection>();
+    const connections = new HttpConnections();
     await inParallel(work, AT_ONCE, async (random, worker) => {
       const url = random.one(stage.doors);
-      const key = `${url} ${String(worker)}`;
-      const connection = connections.get(key) ?? new HttpConnection(url);
-      connections.set(key, connection);
+      const connection = connections.of(worker, url);
       const { request, door } = await anyRequest(random, stage);
       const bytes = encode(request, request.body !== null && random.below(20) === 0);
       // Nginx hands pages to the web app, which is another target.
@@ -59,7 +57,7 @@ export const pusherApi: Target = {
       }
       return 1;
     });
-    for (const connection of connections.values()) connection.drop();
+    connections.drop();
   },
 };
 

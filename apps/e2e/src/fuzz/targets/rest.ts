@@ -2,7 +2,7 @@ import { SESSION_COOKIE, SessionReply } from '@hubbub/protocol';
 import { gzipSync } from 'node:zlib';
 import { Api } from '../../testing/api';
 import type { Random } from '../../testing/random';
-import { HttpConnection } from '../http/connection';
+import { HttpConnections } from '../http/connection';
 import { encode, headerText, oddPart, type HttpRequest } from '../http/request';
 import { fromSchema, type Hints } from '../inputs/from-schema';
 import { anything, broken, mutated, nested } from '../inputs/values';
@@ -42,12 +42,10 @@ export const rest: Target = {
     // The rooms of the others stay as they are.
     const api = new Api(stage.cluster.url, stage.cluster.adminToken);
     const made: Made = { rooms: [await api.room(stage.owner)], tokens: [] };
-    const connections = new Map<string, HttpConnection>();
+    const connections = new HttpConnections();
     await inParallel(work, AT_ONCE, async (random, worker) => {
       const url = random.one(stage.doors);
-      const key = `${url} ${String(worker)}`;
-      const connection = connections.get(key) ?? new HttpConnection(url);
-      connections.set(key, connection);
+      const connection = connections.of(worker, url);
       const request = restRequest(random, stage, made);
       const bytes = encode(request, request.body !== null && random.below(20) === 0);
       try {
@@ -59,7 +57,7 @@ export const rest: Target = {
       }
       return 1;
     });
-    for (const connection of connections.values()) connection.drop();
+    connections.drop();
   },
 };
 
