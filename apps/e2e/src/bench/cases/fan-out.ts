@@ -18,7 +18,7 @@ const FIGURES: readonly FigureName[] = [
 ];
 
 /** One message a second is too few to measure in a short time: so many times as long. */
-const LONGER_AT_1 = 3;
+const LONGER_AT_1 = 5;
 /** There, what a server does anyway is much of what it does. */
 const QUIET_FIGURES: readonly FigureName[] = [
   'cpuPerDelivery',

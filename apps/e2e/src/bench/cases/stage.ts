@@ -18,7 +18,7 @@ const REST_SHARE = 0.03;
 const REST_MS = 300;
 const REST_WITHIN_MS = 6_000;
 
-const COLLECTED_AFTER_MS = 16_000;
+const COLLECTED_AFTER_MS = 30_000;
 
 /** What a measurement took, besides its result. */
 export interface Used {
