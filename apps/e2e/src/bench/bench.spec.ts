@@ -11,22 +11,21 @@ import { SYSTEMS } from './systems';
 /** One process of each, few viewers, a second: whether it measures at all. */
 const sizes = { seconds: 1, viewers: 20, idle: 20, connects: 20 };
 
-let bench: Bench;
 const dir = mkdtempSync(join(tmpdir(), 'hubbub-bench-spec-'));
 
-afterEach(() => bench.stop());
 afterAll(() => {
   rmSync(dir, { recursive: true });
 });
 
 test('Hubbub and plain ws are measured side by side: everything that was sent is delivered to every viewer', async () => {
   const said: string[] = [];
-  bench = new Bench({
+  const bench = new Bench({
     cases: CASES.filter(({ id }) => id === 'fanout-20' || id === 'fanout-200'),
     systems: SYSTEMS.filter(({ id }) => id === 'hubbub' || id === 'ws'),
     rounds: 1,
     sizes,
     progress: (text) => said.push(text),
+    signal: new AbortController().signal,
   });
   const results = await bench.run();
   const summary = summarise(results, {
@@ -61,14 +60,16 @@ test('Hubbub and plain ws are measured side by side: everything that was sent is
 });
 
 test('a bench that is stopped fails, and leaves nothing running', async () => {
-  bench = new Bench({
+  const ending = new AbortController();
+  const bench = new Bench({
     cases: CASES.filter(({ id }) => id === 'fanout-20'),
     systems: SYSTEMS.filter(({ id }) => id === 'ws'),
     rounds: 1,
     sizes: { ...sizes, seconds: 20 },
     progress: (text) => {
-      if (text.includes('20 messages a second')) void bench.stop();
+      if (text.includes('20 messages a second')) ending.abort(new Error('stopped'));
     },
+    signal: ending.signal,
   });
   await expect(bench.run()).rejects.toThrow('stopped');
 });

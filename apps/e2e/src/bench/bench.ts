@@ -13,6 +13,8 @@ export interface BenchOptions {
   /** Where the peers are, or are to be installed. */
   peersDir?: string;
   profile?: Profiling;
+  /** Ends the run. */
+  signal: AbortSignal;
 }
 
 /** All rounds of one system in one case. */
@@ -40,9 +42,9 @@ const TOKENS = 60;
 
 /** Asks the systems by turns, each by itself on the machine, and stops all that it has started. */
 export class Bench {
-  readonly #ending = new AbortController();
   readonly #running: { stop: () => Promise<void> }[] = [];
   readonly #results: CaseResult[];
+  #stopping = Promise.resolve();
   #done = 0;
 
   constructor(private readonly options: BenchOptions) {
@@ -55,8 +57,26 @@ export class Bench {
     }));
   }
 
-  /** @throws {Error} where it is stopped. */
+  /**
+   * Nothing runs any more when it ends, however it does.
+   *
+   * @throws {Error} where it is ended by its signal.
+   */
   async run(): Promise<CaseResult[]> {
+    const { signal } = this.options;
+    // Who waits for something that runs waits no longer.
+    const stop = () => void this.#stopAll();
+    signal.addEventListener('abort', stop, { once: true });
+    try {
+      await this.#askAll();
+    } finally {
+      signal.removeEventListener('abort', stop);
+      await this.#stopAll();
+    }
+    return this.#results;
+  }
+
+  async #askAll(): Promise<void> {
     const { cases, systems, rounds } = this.options;
     const sessions = sessionsOf(cases);
     for (let round = 1; round <= rounds; round++) {
@@ -67,13 +87,6 @@ export class Bench {
         }
       }
     }
-    return this.#results;
-  }
-
-  /** Resolves when nothing runs any more. `run` fails then. */
-  async stop(): Promise<void> {
-    this.#ending.abort(new Error('stopped'));
-    await this.#stopAll();
   }
 
   async #session(system: System, { needs, cases }: Session, round: number): Promise<void> {
@@ -101,7 +114,7 @@ export class Bench {
         record?.rounds.push(await asked.measure(stage));
         if (!stage.running.isAlive()) throw new Error('the server has ended by itself');
       } catch (error) {
-        this.#ending.signal.throwIfAborted();
+        this.options.signal.throwIfAborted();
         record?.failures.push(error instanceof Error ? error.message : String(error));
         // The next case gets a server of its own.
         stage = null;
@@ -110,7 +123,7 @@ export class Bench {
       this.#done++;
     }
     await this.#stopAll();
-    this.#ending.signal.throwIfAborted();
+    this.options.signal.throwIfAborted();
   }
 
   async #start(
@@ -119,24 +132,27 @@ export class Bench {
     progress: (text: string) => void,
   ): Promise<Stage> {
     progress('starts');
-    const { profile, sizes, peersDir } = this.options;
+    const { profile, sizes, peersDir, signal } = this.options;
     const running: RunningSystem = await system.start({
       ...needs,
       senders: TOKENS,
       ...(peersDir !== undefined && { peersDir }),
-      signal: this.#ending.signal,
+      signal,
       progress,
     });
     this.#running.push(running);
     const load = new LoadProcess();
     this.#running.push(load);
-    this.#ending.signal.throwIfAborted();
+    signal.throwIfAborted();
     return new Stage({ system, running, load, sizes, progress, profile: profile ?? null });
   }
 
-  /** In reverse order. */
-  async #stopAll(): Promise<void> {
-    for (let next = this.#running.pop(); next; next = this.#running.pop()) await next.stop();
+  /** In reverse order, one at a time. */
+  #stopAll(): Promise<void> {
+    this.#stopping = this.#stopping.then(async () => {
+      for (let next = this.#running.pop(); next; next = this.#running.pop()) await next.stop();
+    });
+    return this.#stopping;
   }
 
   #record(asked: Case, system: System): SystemRecord | undefined {

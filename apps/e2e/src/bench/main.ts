@@ -1,5 +1,4 @@
-import { createProgress } from '../script';
-import { WrongOptions } from '../options';
+import { runCommand, type Command } from '../command';
 import { Bench } from './bench';
 import type { Case } from './cases/case';
 import { CASES } from './cases';
@@ -18,31 +17,34 @@ import type { System } from './systems/system';
  * `npm run bench`: Hubbub and its peers under the same load, one after another on this machine. Prints the medians as tables in
  * Markdown. Exits 1 where Hubbub did not deliver everything, 2 where it was asked for what there is not.
  */
-const { progress, clear } = createProgress();
-const ending = new AbortController();
-let bench: Bench | null = null;
-
-/** The process exits with what this is first told. */
-async function stop(code: number): Promise<void> {
-  if (ending.signal.aborted) return;
-  ending.abort(new Error('stopped'));
-  await bench?.stop();
-  clear();
-  process.exit(code);
-}
+await runCommand(async (command) => {
+  const known = { cases: CASES, simulations: SIMULATIONS, systems: SYSTEMS };
+  const options = parseOptions<Case | Simulation, System>(process.argv.slice(2), known, (text) => {
+    console.log(text);
+  });
+  if (options === null) return 0;
+  const summary = await run(options, command);
+  command.clear();
+  writeFiles(summary, options);
+  console.log(markdown(summary));
+  const wrong = problems(summary);
+  for (const it of wrong) console.log(`\nWRONG: ${it}`);
+  return wrong.length === 0 ? 0 : 1;
+});
 
 type Chosen = Options<Case | Simulation, System>;
 
-async function run(options: Chosen): Promise<Summary> {
+async function run(options: Chosen, { progress, clear, signal }: Command): Promise<Summary> {
   const { systems, rounds, sizes } = options;
   const cases = options.cases.filter((it) => 'measure' in it);
   const profile = options.isProfiled ? `${cases[0]?.id ?? 'bench'}.cpuprofile` : null;
-  bench = new Bench({
+  const bench = new Bench({
     cases,
     systems,
     rounds,
     sizes,
-    progress: withTimeLeft(),
+    progress: withTimeLeft(progress),
+    signal,
     ...(options.peers !== null && { peersDir: options.peers }),
     ...(profile !== null && {
       profile: {
@@ -59,14 +61,14 @@ async function run(options: Chosen): Promise<Summary> {
   const results = await bench.run();
   const simulated: SimulationResult[] = [];
   for (const it of options.cases.filter((one) => 'run' in one)) {
-    simulated.push(await runSimulation(it, { sizes, progress, signal: ending.signal }));
+    simulated.push(await runSimulation(it, { sizes, progress, signal }));
   }
   const command = ['npm run bench', ...quoted(process.argv.slice(2))].join(' ');
   return summarise(results, { command, rounds, sizes, simulations: simulated });
 }
 
 /** A run takes minutes: it says how many are left, as far as it can be told from what is done. */
-function withTimeLeft(): (text: string, share: number) => void {
+function withTimeLeft(progress: (text: string) => void): (text: string, share: number) => void {
   const began = performance.now();
   return (text, share) => {
     const left = ((performance.now() - began) * (1 - share)) / share / 60_000;
@@ -77,27 +79,4 @@ function withTimeLeft(): (text: string, share: number) => void {
 
 function quoted(args: string[]): string[] {
   return args.length === 0 ? [] : ['--', ...args];
-}
-
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void stop(130));
-try {
-  const known = { cases: CASES, simulations: SIMULATIONS, systems: SYSTEMS };
-  const options = parseOptions<Case | Simulation, System>(process.argv.slice(2), known, (text) => {
-    console.log(text);
-  });
-  if (options === null) process.exit(0);
-  const summary = await run(options);
-  clear();
-  writeFiles(summary, options);
-  console.log(markdown(summary));
-  const wrong = problems(summary);
-  for (const it of wrong) console.log(`\nWRONG: ${it}`);
-  await stop(wrong.length === 0 ? 0 : 1);
-} catch (error) {
-  if (error instanceof WrongOptions) {
-    console.error(error.message);
-    process.exit(2);
-  }
-  if (!ending.signal.aborted) console.error(error);
-  await stop(1);
 }
