@@ -2,6 +2,9 @@ import { NextResponse, type NextRequest } from 'next/server';
 import { contentSecurityPolicy } from './content-security-policy';
 import { isDevelopment } from './env';
 
+/** A path of none of the pages: the site's own answer to that is src/app/not-found.tsx. */
+const NOT_FOUND = '/no-such-page';
+
 /** Gives each page its own nonce. Next reads it from the request's header and puts it on its scripts. */
 export function proxy(request: NextRequest): NextResponse {
   const nonce = btoa(crypto.randomUUID());
@@ -15,7 +18,7 @@ export function proxy(request: NextRequest): NextResponse {
   headers.set('content-security-policy', policy);
   const response = canBePage(request.nextUrl.pathname)
     ? NextResponse.next({ request: { headers } })
-    : new NextResponse('not found', { status: 404, headers: { 'content-type': 'text/plain' } });
+    : NextResponse.rewrite(new URL(NOT_FOUND, request.url), { request: { headers } });
   response.headers.set('content-security-policy', policy);
   return response;
 }
