@@ -39,10 +39,8 @@ describe('the number of subscriptions', () => {
 
   it('is told every 5 s, while there are more than 100', async () => {
     const { channel, counts } = createChannel('room');
-    channel.count(101);
-    await until('the first is told', () => counts.length === 1);
     const startedAt = performance.now();
-    for (let count = 102; count <= 500; count++) channel.count(count);
+    for (let count = 101; count <= 500; count++) channel.count(count);
     await until('the last is told', () => counts.length === 2);
     expect(performance.now() - startedAt).toBeGreaterThan(4_000);
     expect(counts).toEqual([101, 500]);

@@ -26,12 +26,12 @@ describe('client events', () => {
       await client.join('presence-a', { user_id: client === a ? 'ann' : 'bob' });
     }
     a.send({ event: 'client-x', channel: 'private-a', data: { n: [1, 'ü'] } });
-    a.send({ event: 'client-y', channel: 'presence-a', data: 'text' });
     expect(await b.next('client-x')).toEqual({
       event: 'client-x',
       channel: 'private-a',
       data: { n: [1, 'ü'] },
     });
+    a.send({ event: 'client-y', channel: 'presence-a', data: 'text' });
     expect(await b.next('client-y')).toEqual({
       event: 'client-y',
       channel: 'presence-a',
@@ -53,10 +53,9 @@ describe('client events', () => {
     );
   });
 
-  it('are refused with too long a name, too much data, or too often', async () => {
-    const [a, b] = await Promise.all([bed.connect(), bed.connect()]);
+  it('are refused with too long a name, or too much data', async () => {
+    const a = await bed.connect();
     await a.join('private-a');
-    await b.join('private-a');
     a.send({ event: `client-${'x'.repeat(20)}`, channel: 'private-a', data: {} });
     expect(await a.next('pusher:error')).toEqual(
       error('private-a', 'Event name is too long. Maximum allowed size is 20.'),
@@ -66,12 +65,26 @@ describe('client events', () => {
     expect(await a.next('pusher:error')).toEqual(
       error('private-a', 'The event data should be less than 1 KB.'),
     );
-    for (let i = 0; i < 7; i++) a.send({ event: 'client-x', channel: 'private-a', data: i });
-    for (let i = 0; i < 2; i++) {
-      expect(await a.next('pusher:error')).toEqual(
-        error('private-a', 'The rate limit for sending client events exceeded the quota.'),
-      );
-    }
+  });
+
+  it('are refused too often', async () => {
+    /** Sends 7 at once, and resolves with how long the gateway took to answer all of them. */
+    const attempt = async () => {
+      const [a, b] = await Promise.all([bed.connect(), bed.connect()]);
+      await a.join('private-a');
+      await b.join('private-a');
+      const startedAt = performance.now();
+      for (let i = 0; i < 7; i++) a.send({ event: 'client-x', channel: 'private-a', data: i });
+      await a.settle();
+      return { a, b, tookMs: performance.now() - startedAt };
+    };
+    let { a, b, tookMs } = await attempt();
+    // They count together where they came within one second.
+    while (tookMs >= 1_000) ({ a, b, tookMs } = await attempt());
+    const tooFast = 'The rate limit for sending client events exceeded the quota.';
+    expect(a.messages.filter(({ event }) => event === 'pusher:error')).toEqual(
+      [1, 2].map(() => error('private-a', tooFast)),
+    );
     await bed.publish('private-a', 'end', 'x');
     await b.next('end');
     const given = b.messages.filter(({ event }) => event === 'client-x').map(({ data }) => data);

@@ -1,5 +1,5 @@
 import type { SessionReply, SessionUser } from '@hubbub/protocol';
-import { render, screen, waitFor } from '@testing-library/react';
+import { configure, render, screen, waitFor } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { NextIntlClientProvider } from 'next-intl';
 import { useState } from 'react';
@@ -8,6 +8,8 @@ import room from '../../messages/en/room.json';
 import { ApiError } from '../api/api-error';
 import { SignInForm } from './sign-in-form-view';
 import type { SignInValues, SignInView } from './sign-in-form';
+
+configure({ asyncUtilTimeout: 10_000 });
 
 const MIKA: SessionUser = { id: 'u1', name: 'Mika', role: 'user' };
 

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { LocalBus } from '../../cluster/local-bus';
 import { RedisBus } from '../../cluster/redis-bus';
 import type { Log } from '../../log';
@@ -12,7 +13,7 @@ import { DatabaseApps, type DatabaseAppsOptions } from './database-apps';
 import { openApps } from './open-apps';
 import { StaticApps } from './static-apps';
 
-jest.setTimeout(60_000);
+jest.setTimeout(120_000);
 
 /** As Soketi's own documentation makes it: its limits end at 127, and texts are compared without regard to case. */
 const SOKETI_TABLE = `CREATE TABLE apps (
@@ -141,10 +142,9 @@ describe('apps in a table of Soketi', () => {
     await until(
       'the change counts',
       async () => (await apps.findByKey('a-key'))?.secret === 'another',
-      2_000,
     );
     await server.query(`DELETE FROM ${name}.apps`);
-    await until('it is gone', async () => (await apps.findByKey('a-key')) === null, 2_000);
+    await until('it is gone', async () => (await apps.findByKey('a-key')) === null);
   });
 
   it('that are changed count at once at every gateway that a refresh reaches', async () => {
@@ -156,22 +156,24 @@ describe('apps in a table of Soketi', () => {
         return open({ bus });
       }),
     );
-    const secrets = () =>
-      Promise.all(gateways.map(async (apps) => (await apps.findByKey('a-key'))?.secret));
+    const secretAt = async (apps: DatabaseApps) => (await apps.findByKey('a-key'))?.secret;
     const made = () => Promise.all(gateways.map((apps) => apps.findByKey('new')));
-    expect(await secrets()).toEqual(['a-secret', 'a-secret']);
-    expect(await made()).toEqual([null, null]);
+    // Those of the bus read their apps again, too, after every moment in which they did not hear it.
+    const unreached = await open();
+    for (const apps of [...gateways, unreached]) expect(await secretAt(apps)).toBe('a-secret');
+    expect([...(await made()), await unreached.findByKey('new')]).toEqual([null, null, null]);
     await setSecret('another');
     await server.query(
       `INSERT INTO ${name}.apps SELECT 'new', 'new', secret, 1, 0, 1, -1, -1, -1, NULL,
         NULL, NULL, NULL, NULL, NULL, NULL, NULL, 0 FROM ${name}.apps`,
     );
-    expect(await secrets()).toEqual(['a-secret', 'a-secret']);
-    expect(await made()).toEqual([null, null]);
+    expect(await unreached.findByKey('new')).toBeNull();
     gateways[0]!.refresh();
-    expect((await gateways[0]!.findByKey('a-key'))?.secret).toBe('another');
-    await until('both have it', async () => !(await secrets()).includes('a-secret'), 3_000);
+    for (const apps of gateways) {
+      await until('it is there', async () => (await secretAt(apps)) === 'another');
+    }
     expect(await made()).toMatchObject([{ id: 'new' }, { id: 'new' }]);
+    expect(await secretAt(unreached)).toBe('a-secret');
   });
 
   it('are asked for by one query for all who ask, and not again', async () => {
@@ -249,18 +251,19 @@ describe('apps in a table of Soketi', () => {
     const apps = await open({ ttlMs: 0 });
     const known = await apps.findByKey('a-key');
     server.pause();
-    const unknown = expect(apps.findByKey('another')).rejects.toMatchObject(refusal);
-    const waits: number[] = [];
+    const unknown = apps.findByKey('another');
+    let isRefused = false;
+    unknown.catch(() => (isRefused = true));
+    // By a timer: where this process is held up, whoever waits for one as well is as late.
+    const late = (ms: number) => delay(ms, 'late', { ref: false });
+    expect(await Promise.race([apps.findByKey('a-key'), late(1_500)])).toEqual(known);
+    expect(isRefused).toBe(false);
     const startedAt = performance.now();
-    while (performance.now() - startedAt < 3_000) {
-      const askedAt = performance.now();
-      expect(await apps.findByKey('a-key')).toEqual(known);
-      waits.push(performance.now() - askedAt);
-      await new Promise((resolve) => setTimeout(resolve, 20));
+    while (performance.now() - startedAt < 2_500) {
+      expect(await Promise.race([apps.findByKey('a-key'), late(100)])).toEqual(known);
+      await delay(20);
     }
-    expect(waits.filter((ms) => ms > 100).length).toBeLessThanOrEqual(1);
-    expect(Math.max(...waits)).toBeLessThan(1_500);
-    await unknown;
+    await expect(unknown).rejects.toMatchObject(refusal);
     server.resume();
     await setSecret('another');
     await until(
@@ -312,7 +315,10 @@ describe('apps in a table of Soketi', () => {
     await expect(opened.apps.findByKey('a-key')).resolves.toMatchObject({ secret: 'a-secret' });
     await setSecret('another');
     opened.refresh();
-    await expect(opened.apps.findById('an-id')).resolves.toMatchObject({ secret: 'another' });
+    await until(
+      'it is read again',
+      async () => (await opened.apps.findById('an-id'))?.secret === 'another',
+    );
   });
 
   it('may be made in the table that the gateway itself makes', async () => {

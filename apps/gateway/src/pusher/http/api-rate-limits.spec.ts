@@ -28,17 +28,32 @@ describe('the limits of an app', () => {
   });
   afterAll(() => api.close());
 
+  type Call = (app: PusherApp, other: PusherApp) => Promise<Reply>;
+
+  /** What two new apps with these limits are answered, tried until all of it was within one second. */
+  async function inOneSecond(limits: Partial<PusherApp>, calls: Call[]) {
+    for (;;) {
+      const [app, other] = [api.apps.add(limits), api.apps.add(limits)];
+      const startedAt = performance.now();
+      const replies: Reply[] = [];
+      for (const call of calls) replies.push(await call(app, other));
+      if (performance.now() - startedAt < 1_000) return { app, replies };
+    }
+  }
+
   it('count one for each message and channel', async () => {
-    const app = api.apps.add({ maxBackendEventsPerSecond: 10 });
-    const first = await publish(api, app, 3);
+    const batch = [event, { ...event, channel: undefined, channels: ['a', 'b'] }];
+    const { replies } = await inOneSecond({ maxBackendEventsPerSecond: 10 }, [
+      (app) => publish(api, app, 3),
+      (app) => api.call(app, 'POST', '/batch_events', { body: { batch } }),
+      (app) => publish(api, app, 5),
+    ]);
+    const [first, second, third] = replies as [Reply, Reply, Reply];
     expect(first.status).toBe(200);
     expect(first.headers.get('x-ratelimit-limit')).toBe('10');
     expect(remaining(first)).toBe(7);
-    const batch = [event, { ...event, channel: undefined, channels: ['a', 'b'] }];
-    const second = await api.call(app, 'POST', '/batch_events', { body: { batch } });
     expect(second.status).toBe(200);
     expect(remaining(second)).toBe(4);
-    const third = await publish(api, app, 5);
     expect(third).toMatchObject({ status: 429, text: TOO_MANY });
     expect(third.headers.get('x-ratelimit-limit')).toBe('10');
     expect(remaining(third)).toBe(0);
@@ -48,9 +63,10 @@ describe('the limits of an app', () => {
   });
 
   it('end with the second', async () => {
-    const app = api.apps.add({ maxReadRequestsPerSecond: 1 });
-    await expect(read(api, app)).resolves.toMatchObject({ status: 200 });
-    const refused = await read(api, app);
+    const once = (app: PusherApp) => read(api, app);
+    const { app, replies } = await inOneSecond({ maxReadRequestsPerSecond: 1 }, [once, once]);
+    const [taken, refused] = replies as [Reply, Reply];
+    expect(taken.status).toBe(200);
     expect(refused).toMatchObject({ status: 429, text: TOO_MANY });
     const waitMs = Number(refused.headers.get('retry-after')) * 1_000;
     await new Promise((resolve) => setTimeout(resolve, waitMs + 20));
@@ -58,16 +74,17 @@ describe('the limits of an app', () => {
   });
 
   it('are each for itself: of reading, of publishing, of another app', async () => {
-    const app = api.apps.add({ maxReadRequestsPerSecond: 1, maxBackendEventsPerSecond: 1 });
-    const other = api.apps.add({ maxReadRequestsPerSecond: 1, maxBackendEventsPerSecond: 1 });
-    for (const paths of ['/channels', '/channels/news', '/channels/presence-a/users']) {
-      const reply = await api.call(app, 'GET', paths);
-      expect(reply.status).toBe(paths === '/channels' ? 200 : 429);
-    }
-    await expect(publish(api, app)).resolves.toMatchObject({ status: 200 });
-    await expect(publish(api, app)).resolves.toMatchObject({ status: 429 });
-    await expect(read(api, other)).resolves.toMatchObject({ status: 200 });
-    await expect(publish(api, other)).resolves.toMatchObject({ status: 200 });
+    const limits = { maxReadRequestsPerSecond: 1, maxBackendEventsPerSecond: 1 };
+    const { replies } = await inOneSecond(limits, [
+      (app) => read(api, app),
+      (app) => api.call(app, 'GET', '/channels/news'),
+      (app) => api.call(app, 'GET', '/channels/presence-a/users'),
+      (app) => publish(api, app),
+      (app) => publish(api, app),
+      (_, other) => read(api, other),
+      (_, other) => publish(api, other),
+    ]);
+    expect(replies.map(({ status }) => status)).toEqual([200, 429, 429, 200, 429, 200, 200]);
   });
 
   it('are not counted against by requests that are refused for what they say', async () => {

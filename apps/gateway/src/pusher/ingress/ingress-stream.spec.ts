@@ -1,12 +1,10 @@
-import type { Redis } from 'ioredis';
-import { closeRedis, connectRedis } from '../../cluster/redis-bus';
-import { silent } from '../../testing/silent-log';
+import { Redis } from 'ioredis';
 import { until } from '../../testing/until';
 import { RedisServer } from '../../testing/redis-server';
 import { FencedError, IngressStream } from './ingress-stream';
 
 const STREAM = 'hubbub:ingress';
-const LEASE_MS = 10_000;
+const LEASE_MS = 60_000;
 
 let server: RedisServer;
 let redis: Redis;
@@ -14,8 +12,8 @@ let stream: IngressStream;
 
 beforeAll(async () => {
   server = await RedisServer.start();
-  redis = connectRedis(server.url, silent, 'test');
-  await until('connected', () => redis.status === 'ready');
+  // Without the product's patience: a command is answered, however long that takes.
+  redis = new Redis(server.url, { maxRetriesPerRequest: null });
   stream = new IngressStream(redis);
 });
 
@@ -24,7 +22,7 @@ beforeEach(async () => {
 });
 
 afterAll(async () => {
-  await closeRedis(redis);
+  redis.disconnect();
   await server.kill();
 });
 

@@ -24,6 +24,8 @@ export interface IngressOptions {
   report: IngressReport;
   log: Log;
   patience?: IngressPatience;
+  /** For so long a gateway leads that is held up. */
+  leaseMs?: number;
 }
 
 /**
@@ -44,13 +46,15 @@ export class Ingress {
   readonly #redis: Redis;
   readonly #bell: Redis;
   readonly #stream: IngressStream;
+  readonly #leaseMs: number;
   readonly #closing = new AbortController();
   readonly #running: Promise<void>;
   #waiting = 0;
 
   constructor(options: IngressOptions) {
     this.#options = options;
-    const { redisUrl, log } = options;
+    const { redisUrl, log, leaseMs = LEASE_MS } = options;
+    this.#leaseMs = leaseMs;
     this.#redis = connectRedis(redisUrl, log, 'ingress');
     // Waits most of the time, and everything behind it on its connection with it.
     this.#bell = connectRedis(redisUrl, log, 'ingress doorbell');
@@ -88,7 +92,7 @@ export class Ingress {
   async #acquire({ token }: IngressTerm): Promise<boolean> {
     if (this.#redis.status !== 'ready') return false;
     try {
-      return await this.#stream.acquire(token, LEASE_MS);
+      return await this.#stream.acquire(token, this.#leaseMs);
     } catch (error) {
       this.#options.log.debug('ingress: redis does not answer', { error: String(error) });
       return false;
@@ -98,7 +102,7 @@ export class Ingress {
   async #lead(term: IngressTerm, askedAt: number): Promise<void> {
     const { log } = this.#options;
     log.info('ingress: this gateway delivers');
-    term.begin(askedAt + LEASE_MS - MARGIN_MS);
+    term.begin(askedAt + this.#leaseMs - MARGIN_MS);
     const reading = term.read();
     while (!this.#closing.signal.aborted && !term.isOver) {
       await this.#renew(term);
@@ -122,8 +126,8 @@ export class Ingress {
   async #renew(term: IngressTerm): Promise<void> {
     const askedAt = performance.now();
     try {
-      this.#waiting = await this.#stream.renew(term.token, LEASE_MS);
-      term.prolong(askedAt + LEASE_MS - MARGIN_MS);
+      this.#waiting = await this.#stream.renew(term.token, this.#leaseMs);
+      term.prolong(askedAt + this.#leaseMs - MARGIN_MS);
     } catch (error) {
       // Where another gateway leads, the term finds out by itself, at its next command or when its time is over.
       this.#options.log.debug('ingress: the lease was not renewed', { error: String(error) });

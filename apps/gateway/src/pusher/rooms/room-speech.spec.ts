@@ -121,12 +121,13 @@ describe('who speaks', () => {
       { user_id: 4711 },
       { user_id: 'long', user_info: { name: 'n'.repeat(33) } },
     ];
-    const listeners = [];
+    const listeners: Listener[] = [];
     for (const [i, member] of members.entries()) {
       const listener = await bed.enter(slug, bed.outsider(member));
       listener.trigger('client-message', { text: 'hello' });
       await until('it is heard', () => listener.texts().length > 0);
       listeners.push(listener);
+      await until('the first hears it too', () => listeners[0]!.texts().length > i);
       expect(listeners[0]!.texts()).toHaveLength(i + 1);
     }
     expect(listeners[0]!.of('message').map((entry) => entry['user'])).toEqual([

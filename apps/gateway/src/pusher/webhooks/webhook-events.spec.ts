@@ -38,6 +38,10 @@ describe('a gateway with a webhook', () => {
     const arrived = (name: string) => receiver.events.filter((event) => event.name === name);
     await until('the channels are vacated', () => arrived('channel_vacated').length === 2);
     await until('nobody is left', () => arrived('member_removed').length === 1);
+    // Each channel and connection has an order of its own.
+    await until('the rest has arrived', () =>
+      ['$disconnect', 'cache_miss', 'client_event'].every((name) => arrived(name).length > 0),
+    );
     const { socket_id: socketId } = arrived('$connect')[0] as unknown as { socket_id: string };
     expect(arrived('$connect')).toMatchObject([{ name: '$connect', source_ip: '127.0.0.1' }]);
     expect(arrived('$disconnect')).toMatchObject([{ socket_id: socketId }]);

@@ -1,10 +1,11 @@
+import type { ServerResponse } from 'node:http';
 import Pusher from 'pusher';
 import type { Kind } from '../../store/testing/stage';
 import { until } from '../../testing/until';
 import type { PusherApp } from '../app';
 import { sign } from '../signature';
 import type { WebhookEvent } from '../webhook-event';
-import { Receiver, silence } from './testing/receiver';
+import { Receiver } from './testing/receiver';
 import {
   deliveriesIn,
   makeHookedApp,
@@ -340,16 +341,22 @@ describe.each(KINDS)('webhooks over %s', (kind) => {
       }));
 
     it('that hangs holds no other channel up', () =>
-      using({ times: { postMs: 500 } }, async ({ outbox }) => {
+      using({ times: { postMs: 60_000 } }, async ({ outbox }) => {
         const its = app({ url: receiver.url, event_types: ['client_event'] });
-        let hangs = 2;
+        const hanging: ServerResponse[] = [];
         receiver.answer = ({ events }) =>
-          events[0]?.channel === 'ill' && hangs-- > 0 ? silence : 200;
+          events[0]?.channel === 'ill' && hanging.length < 2
+            ? (response) => hanging.push(response)
+            : 200;
         outbox.record(its, say('ill', 0));
         outbox.record(its, say('ill', 1));
         for (let i = 0; i < 10; i++) outbox.record(its, say('well', i));
         await until('the other channel is through', () => receiver.dataOf('well').length === 10);
         expect(receiver.dataOf('ill')).toEqual([0]);
+        for (const n of [1, 2]) {
+          await until('it hangs', () => hanging.length === n);
+          hanging.at(-1)?.destroy();
+        }
         await until('the ill one is through', () => receiver.dataOf('ill').includes(1));
         expect(receiver.dataOf('ill')).toEqual([0, 0, 0, 1]);
       }));
@@ -386,7 +393,8 @@ describe.each(KINDS)('webhooks over %s', (kind) => {
         await settled(gateway);
         const failed = (await deliveriesIn(database)).slice(-30);
         expect(failed.map(({ state }) => state)).toEqual(Array(30).fill('failed'));
-        expect(failed[0]?.attempts).toBeGreaterThanOrEqual(3);
+        // Once more when its time is over, however few attempts there was time for.
+        expect(failed[0]?.attempts).toBeGreaterThanOrEqual(2);
         expect(failed[0]?.status).toBe(503);
         expect(failed[0]?.error).toMatch(/^answered 503 not now, … x{100,400}$/);
         receiver.answer = () => 200;
@@ -401,7 +409,8 @@ describe.each(KINDS)('webhooks over %s', (kind) => {
         receiver.answer = () => (response) => response.writeHead(200).write('…');
         outbox.record(its, say('c', 0));
         await until('it is delivered', () => reports['delivered'] === 1);
-        expect(receiver.received).toHaveLength(1);
+        // Posted again only where this process was held up before it had the head of the answer.
+        expect(receiver.received).toHaveLength(1 + (reports['retried'] ?? 0));
       }));
   });
 

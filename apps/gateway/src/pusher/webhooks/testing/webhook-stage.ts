@@ -11,9 +11,12 @@ import { makeApp } from '../../testing/make-app';
 import { TestApps } from '../../testing/test-apps';
 import { WebhookOutbox, type WebhookOutboxOptions, type WebhookTimes } from '../webhook-outbox';
 
-/** Short, so that a test sees leases end, retries and the end of them. */
+/**
+ * Short, so that a test sees retries and the end of them; but for the lease: where this process is held up, no gateway in it takes
+ * another one for dead.
+ */
 const TIMES: Partial<WebhookTimes> = {
-  leaseMs: 2_000,
+  leaseMs: 60_000,
   pollMs: 50,
   idlePollMs: 100,
   lingerMs: 300,
