@@ -11,6 +11,7 @@ import { freePort, ServerProcess } from './server-process';
 /** A machine that has something else to do takes its time. */
 const INSTALL_MS = 60_000;
 const START_MS = 30_000;
+const CONNECT_MS = 10_000;
 /** Debian keeps servers where a user's PATH does not look. */
 const PROGRAM = ['/usr/sbin/mariadbd', '/usr/local/sbin/mariadbd'].find(existsSync) ?? 'mariadbd';
 
@@ -81,7 +82,7 @@ export class MariadbServer extends ServerProcess {
 
   /** On a connection of its own. */
   async query<T>(sql: string): Promise<T[]> {
-    const connection = await createConnection({ uri: this.url(), connectTimeout: 1_000 });
+    const connection = await createConnection({ uri: this.url(), connectTimeout: CONNECT_MS });
     try {
       return (await connection.query(sql))[0] as T[];
     } finally {
