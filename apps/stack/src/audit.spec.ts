@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { auditDependencies } from './audit';
 
-jest.setTimeout(60_000);
+jest.setTimeout(120_000);
 
 /** Packages by name with the versions that are asked for. */
 type Asked = Record<string, string[]>;
@@ -93,7 +93,7 @@ const tellOf = (severity: string) => (asked: Asked, response: ServerResponse) =>
 
 async function audit(
   audits: (asked: Asked, response: ServerResponse) => void,
-  withinMs = 20_000,
+  withinMs = 50_000,
 ): Promise<unknown> {
   const registry = await startRegistry(audits);
   const result = await auditDependencies({ folder, registry, withinMs });
@@ -159,7 +159,7 @@ it('could not ask one that does not answer, and waits no longer than told', asyn
   const began = performance.now();
   const result = await audit(() => undefined, 3_000);
   expect(result).toMatchObject({ outcome: 'not asked' });
-  expect(performance.now() - began).toBeLessThan(8_000);
+  expect(performance.now() - began).toBeLessThan(13_000);
 });
 
 it('could not ask one that is not there', async () => {

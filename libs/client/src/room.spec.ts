@@ -86,7 +86,7 @@ describe('joining', () => {
       return joins === 2 ? 'drop' : 'answer';
     };
     const { room } = await stage.joined('stage', { requestTimeoutMs: 300 });
-    expect(joins).toBe(3);
+    expect(joins).toBeGreaterThanOrEqual(3);
     expect(room.state).toEqual({ status: 'joined' });
   });
 
@@ -98,7 +98,7 @@ describe('joining', () => {
     const room = client.join('stage');
     const seen = new Seen(room);
     client.connect();
-    await until(() => joins === 1);
+    await until(() => joins > 0);
     const data = { room: 'stage', from: 41, to: 42, entries: theRoom().between(41, 42) };
     stage.peer.latest.write({ event: 'log', data });
     await until(() => room.state.status === 'joined');
@@ -347,8 +347,11 @@ describe('requests', () => {
     const room = client.join('stage');
     await expect(room.history()).rejects.toMatchObject({ code: 'timeout' });
     await expect(room.like()).rejects.toMatchObject({ code: 'disconnected' });
-    client.connect();
-    await expect(room.history()).resolves.toEqual({ entries: [], more: false });
+    const patient = stage.client();
+    const waiting = patient.join('stage').history();
+    for (const each of [client, patient]) each.connect();
+    await expect(waiting).resolves.toEqual({ entries: [], more: false });
+    await until(() => room.state.status === 'joined');
     stage.peer.judge = () => 'silence';
     await expect(room.delete(1)).rejects.toMatchObject({ code: 'timeout' });
   });

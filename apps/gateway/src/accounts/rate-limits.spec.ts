@@ -1,10 +1,13 @@
 import { Redis } from 'ioredis';
 import { readSettings } from '../env';
+import { FairClock } from '../testing/fair-clock';
 import { RedisServer } from '../testing/redis-server';
 import { RateLimits } from './rate-limits';
 
 const settings = readSettings({});
 const ADDRESS = '203.0.113.9';
+/** A little less than what a gateway waits for an answer. */
+const REDIS_PATIENCE_MS = 200;
 
 /** How many of `count` were let through. */
 async function letThrough(limits: RateLimits, count: number, address = ADDRESS): Promise<number> {
@@ -68,6 +71,15 @@ describe('rate limits of a cluster', () => {
     );
   }
 
+  /** What `work` gives for an address where Redis has answered in time; where it has not, each gateway counts for itself. */
+  async function inTime<T>(work: (address: string) => Promise<T>): Promise<T> {
+    for (let n = 1; ; n++) {
+      const startedAt = performance.now();
+      const result = await work(`198.51.100.${String(n)}`);
+      if (performance.now() - startedAt < REDIS_PATIENCE_MS) return result;
+    }
+  }
+
   beforeAll(async () => {
     server = await RedisServer.start();
   });
@@ -81,9 +93,12 @@ describe('rate limits of a cluster', () => {
     await Promise.all(redis.map(ready));
     const [one, other] = redis.map((client) => new RateLimits(settings, client));
     if (!one || !other) throw new Error('two gateways');
-    await expect(letThrough(one, 20, '203.0.113.20')).resolves.toBe(20);
-    await expect(letThrough(other, 20, '203.0.113.20')).resolves.toBe(10);
-    await expect(letThrough(one, 1, '203.0.113.20')).resolves.toBe(0);
+    const counted = await inTime(async (address) => [
+      await letThrough(one, 20, address),
+      await letThrough(other, 20, address),
+      await letThrough(one, 1, address),
+    ]);
+    expect(counted).toEqual([20, 10, 0]);
   });
 
   it('G5: are counted by each gateway while Redis does not answer, and nobody waits for it', async () => {
@@ -91,9 +106,11 @@ describe('rate limits of a cluster', () => {
     await ready(redis);
     const limits = new RateLimits(settings, redis);
     server.pause();
-    const startedAt = performance.now();
-    await expect(letThrough(limits, 40, '203.0.113.30')).resolves.toBe(30);
-    expect(performance.now() - startedAt).toBeLessThan(2_000);
+    const clock = new FairClock();
+    const { result, tookMs } = await clock.time(letThrough(limits, 40, '203.0.113.30'));
+    expect(result).toBe(30);
+    expect(tookMs).toBeLessThan(2_000);
+    clock.close();
     server.resume();
   });
 

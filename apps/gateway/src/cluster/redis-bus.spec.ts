@@ -1,3 +1,4 @@
+import { FairClock } from '../testing/fair-clock';
 import { RedisServer } from '../testing/redis-server';
 import { until } from '../testing/until';
 import { Cooldown } from './cooldown';
@@ -34,8 +35,8 @@ describe('on a real Redis', () => {
     const heard: string[] = [];
     await a.subscribe('room', (payload) => heard.push(`a ${payload}`));
     await b.subscribe('room', (payload) => heard.push(`b ${payload}`));
-    expect(await a.publish('room', 'one')).toBe(2);
-    await until('both heard it', () => heard.length === 2);
+    await until('it goes to both', async () => (await a.publish('room', 'one')) === 2);
+    await until('both heard it', () => heard.includes('a one') && heard.includes('b one'));
     b.unsubscribe('room');
     await until('b is not asked any more', async () => (await a.publish('room', 'two')) === 1);
     expect(heard).not.toContain('b two');
@@ -48,7 +49,7 @@ describe('on a real Redis', () => {
     const heard: string[] = [];
     await bus.subscribe('before', (payload) => heard.push(payload));
     await server.kill();
-    await until('the bus notices that Redis is gone', () => !bus.isWell, 10_000);
+    await until('the bus notices that Redis is gone', () => !bus.isWell);
     expect(await bus.publish('before', 'lost')).toBe(0);
     await bus.subscribe('meanwhile', (payload) => heard.push(payload));
     await server.start();
@@ -59,12 +60,22 @@ describe('on a real Redis', () => {
     expect(heard).toEqual(['one', 'two']);
     server.pause();
     const pausedAt = performance.now();
-    await until('the bus notices that Redis does not answer', () => !bus.isWell, 10_000);
-    // Sooner than a withdrawal stops waiting for this gateway (G9).
-    expect(performance.now() - pausedAt).toBeLessThan(1_000);
+    let wellAt = pausedAt;
+    await until('the bus notices that Redis does not answer', () => {
+      const askedAt = performance.now();
+      if (!bus.isWell) return true;
+      wellAt = askedAt;
+      return false;
+    });
+    // Whoever asks is told sooner than a withdrawal stops waiting for this gateway (G9).
+    expect(wellAt - pausedAt).toBeLessThan(1_000);
+    await until('that is told', () => changes.at(-1) === false);
     server.resume();
     await until('the bus hears Redis again', () => bus.isWell);
-    expect(changes).toEqual([false, true, false, true]);
+    await until('that is told', () => changes.at(-1) === true);
+    // A gateway that is held up is unwell for a moment too: more often, but never twice the same.
+    expect(changes.length).toBeGreaterThanOrEqual(4);
+    expect(changes).toEqual(changes.map((_, i) => i % 2 === 1));
   });
 
   it('G9: is unwell at once when its gateway wakes from a stop', async () => {
@@ -111,10 +122,12 @@ describe('on a real Redis', () => {
     ]);
     // As a crash: no lease is given up, nothing is renewed any more.
     b.redis.disconnect();
-    const diedAt = Date.now();
+    const clock = new FairClock(() => a.redis.ping());
+    const diedAt = clock.now();
     await until('the dead gateway is not counted', () => a.viewers.count(1) === 1);
     await until('nor its users', async () => (await a.viewers.users(1)) === 1);
-    expect(Date.now() - diedAt).toBeLessThan(5_000);
+    expect(clock.now() - diedAt).toBeLessThan(5_000);
+    clock.close();
     a.redis.disconnect();
     expect(await a.viewers.users(1)).toBeNull();
   });
@@ -131,12 +144,12 @@ describe('on a real Redis', () => {
     };
     const [a, b] = [create(), create()];
     await until('connected', () => a.redis.status === 'ready' && b.redis.status === 'ready');
-    expect(await a.cooldown.claim('name', 5_000)).toBe(0);
-    expect(await b.cooldown.claim('name', 5_000)).toBeGreaterThan(4_000);
-    expect(await a.cooldown.claim('name', 5_000)).toBeGreaterThan(4_000);
+    expect(await a.cooldown.claim('name', 60_000)).toBe(0);
+    expect(await b.cooldown.claim('name', 60_000)).toBeGreaterThan(30_000);
+    expect(await a.cooldown.claim('name', 60_000)).toBeGreaterThan(30_000);
     await a.cooldown.release('name');
     const c = create();
     await until('connected', () => c.redis.status === 'ready');
-    expect(await c.cooldown.claim('name', 5_000)).toBe(0);
+    expect(await c.cooldown.claim('name', 60_000)).toBe(0);
   });
 });

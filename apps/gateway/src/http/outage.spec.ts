@@ -1,6 +1,8 @@
 import { startApi, type Api } from './testing/api';
+import { FairClock } from '../testing/fair-clock';
 import { MariadbServer } from '../testing/mariadb-server';
 import { RedisServer } from '../testing/redis-server';
+import { until } from '../testing/until';
 
 jest.setTimeout(60_000);
 
@@ -8,8 +10,10 @@ let mysql: MariadbServer;
 let redis: RedisServer;
 let api: Api;
 let token: string;
+let clock: FairClock;
 
 beforeAll(async () => {
+  clock = new FairClock();
   [mysql, redis] = await Promise.all([MariadbServer.start(), RedisServer.start()]);
   api = await startApi({
     DATABASE_URL: mysql.url(await mysql.createDatabase()),
@@ -23,6 +27,7 @@ beforeAll(async () => {
   await api.call('POST', '/api/rooms', { token, body });
 });
 afterAll(async () => {
+  clock.close();
   mysql.resume();
   redis.resume();
   await api.close();
@@ -86,9 +91,9 @@ describe('G5: while Redis is gone', () => {
     await expect(outcomes()).resolves.toEqual(WELL);
     await redis.start();
     redis.pause();
-    const startedAt = performance.now();
-    await expect(outcomes()).resolves.toEqual(WELL);
-    expect(performance.now() - startedAt).toBeLessThan(4_000);
+    const { result, tookMs } = await clock.time(outcomes());
+    expect(result).toEqual(WELL);
+    expect(tookMs).toBeLessThan(4_000);
     redis.resume();
   });
 });
@@ -101,17 +106,18 @@ describe('G11: while MySQL is gone', () => {
     await expect(api.call('GET', '/api/me', { token })).resolves.toMatchObject({ status: 200 });
     await mysql.start();
     await recovered();
-    await expect(api.call('GET', '/readyz')).resolves.toMatchObject({ status: 200 });
+    await until('it is ready', async () => (await api.call('GET', '/readyz')).status === 200);
     expect(api.errors).toEqual([]);
   });
 
   it('a MySQL that answers nothing keeps nobody waiting', async () => {
     mysql.pause();
-    const startedAt = performance.now();
-    await expect(api.call('GET', '/readyz')).resolves.toMatchObject({ status: 503 });
-    expect(performance.now() - startedAt).toBeLessThan(2_000);
-    await expect(outcomes()).resolves.toEqual(UNAVAILABLE);
-    expect(performance.now() - startedAt).toBeLessThan(10_000);
+    const ready = await clock.time(api.call('GET', '/readyz'));
+    expect(ready.result).toMatchObject({ status: 503 });
+    expect(ready.tookMs).toBeLessThan(2_000);
+    const others = await clock.time(outcomes());
+    expect(others.result).toEqual(UNAVAILABLE);
+    expect(others.tookMs).toBeLessThan(8_000);
     mysql.resume();
     await recovered();
     expect(api.errors).toEqual([]);

@@ -7,7 +7,7 @@ import { SocketBed } from '../socket/testing/socket-bed';
 const HEADER_MS = 1_000;
 const REQUEST_MS = 2_000;
 /** A machine that has other things to do. */
-const SLACK_MS = 3_000;
+const SLACK_MS = 10_000;
 const TEXT: unknown = expect.any(String);
 
 let bed: SocketBed;

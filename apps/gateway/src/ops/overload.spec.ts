@@ -46,8 +46,9 @@ describe('overload', () => {
 
   it('is not a loop that was held up once', async () => {
     start({ MAX_CONNECTIONS: 0, OVERLOAD_LAG_MS: 20 });
-    hold(2_200);
-    await new Promise((resolve) => setTimeout(resolve, 300));
+    // The beat that was due meanwhile is later than two seconds, and comes before what is due now.
+    hold(2_600);
+    await new Promise((resolve) => setTimeout(resolve, 0));
     expect(overload.refusal()).toBeNull();
   });
 
@@ -57,6 +58,6 @@ describe('overload', () => {
     await busy(300, () => overload.refusal() !== null);
     expect(reported).toEqual(['loop_lag']);
     expect(performance.now() - startedAt).toBeGreaterThan(2_000);
-    await until('it is over', () => overload.refusal() === null, 5_000);
+    await until('it is over', () => overload.refusal() === null);
   });
 });

@@ -26,6 +26,8 @@ export class Connections {
   readonly #timer: NodeJS.Timeout;
   readonly #stopListening: () => void;
   #isSweeping = false;
+  #sweptAt = performance.now();
+  #isSweptLate = false;
 
   constructor(options: ConnectionsOptions) {
     this.#options = options;
@@ -109,6 +111,9 @@ export class Connections {
     this.#isSweeping = true;
     const now = performance.now();
     const wallNow = Date.now();
+    // A gateway that was held up has not read what they said meanwhile: it asks, and nobody is silent before the next sweep.
+    this.#isSweptLate = !this.#isSweptLate && now - this.#sweptAt > 1.5 * SWEEP_MS;
+    this.#sweptAt = now;
     visitInSlices(
       [...this.#all],
       (connection) => {
@@ -125,11 +130,11 @@ export class Connections {
     const { session } = connection;
     if (session && session.expiresAt <= wallNow) connection.close('sessionEnded');
     const silentMs = now - connection.heardAt;
-    if (silentMs > 2 * this.#heartbeatMs) {
+    if (silentMs > 2 * this.#heartbeatMs && !this.#isSweptLate) {
       connection.close('silent');
       // A peer that is silent will not answer the close either.
       connection.ws.terminate();
-    } else if (now - connection.pingedAt >= this.#heartbeatMs) {
+    } else if (now - connection.pingedAt > this.#heartbeatMs - SWEEP_MS / 2) {
       connection.pingedAt = now;
       if (connection.isOpen) connection.ws.ping();
     }

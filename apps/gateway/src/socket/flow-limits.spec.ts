@@ -2,7 +2,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { CLOSE_CODES } from '@hubbub/protocol';
 import { APP } from '../pusher/testing/pusher-bed';
 import { TestClient } from '../pusher/testing/test-client';
-import type { RoomClient } from './testing/room-client';
+import { until } from '../testing/until';
+import type { Frame, RoomClient } from './testing/room-client';
 import { SocketBed } from './testing/socket-bed';
 
 const RATE = 50;
@@ -51,11 +52,15 @@ function okCount(client: RoomClient): number {
 describe('frames of one connection', () => {
   it('beyond a burst are each refused with a time, after which they are taken', async () => {
     const client = await bed.open({ from: FROM });
-    const ids = Array.from({ length: BURST + 30 }, () => client.send('ping'));
-    const replies = await Promise.all(ids.map((id) => client.reply(id)));
-    const refused = replies.filter(({ event }) => event === 'error');
-    // While they came, the rate gave some more.
-    expect(refused.length).toBeGreaterThan(0);
+    const ids: number[] = [];
+    const refused: Frame[] = [];
+    // While they come, the rate gives some more: to a gateway that is held up it may give as many.
+    while (refused.length === 0) {
+      const more = Array.from({ length: BURST + 30 }, () => client.send('ping'));
+      ids.push(...more);
+      const replies = await Promise.all(more.map((id) => client.reply(id)));
+      refused.push(...replies.filter(({ event }) => event === 'error'));
+    }
     expect(okCount(client)).toBeGreaterThanOrEqual(BURST);
     for (const { data } of refused) {
       expect(data).toMatchObject({ code: 'rate_limited', retryAfterMs: NUMBER });
@@ -84,6 +89,7 @@ describe('frames of one connection', () => {
       swallowed(() => client.send('ping')),
     );
     let answered = 0;
+    const startedAt = performance.now();
     while (!client.closed) {
       expect(await other.ask('ping')).toMatchObject({ event: 'ok' });
       answered++;
@@ -92,9 +98,10 @@ describe('frames of one connection', () => {
     await over;
     expect(client.closed).toEqual({ code: CLOSE_CODES.tooMany.code, reason: 'tooMany' });
     expect(answered).toBeGreaterThan(0);
-    // So much was answered before patience was at its end: ten seconds of the rate.
+    // So much was answered before patience was at its end: ten seconds of the rate, and what the rate gave meanwhile.
+    const seconds = (performance.now() - startedAt) / 1_000;
     expect(client.errors('rate_limited').length).toBeGreaterThan(RATE);
-    expect(client.errors('rate_limited').length).toBeLessThan(15 * RATE);
+    expect(client.errors('rate_limited').length).toBeLessThan((12 + seconds) * RATE);
   });
 
   it('without an end from one who does not read are ended all the same', async () => {
@@ -145,11 +152,12 @@ describe('bytes of one connection', () => {
   it('beyond a burst are refused with a time', async () => {
     const client = await bed.open({ from: FROM });
     const pad = 'x'.repeat(15_000);
-    const replies = [];
-    for (let i = 0; i < 5; i++) replies.push(await client.ask('ping', { pad }));
+    const replies: Frame[] = [];
+    while (!replies.some(({ event }) => event === 'error')) {
+      replies.push(await client.ask('ping', { pad }));
+    }
     expect(replies.slice(0, 3).every(({ event }) => event === 'ok')).toBe(true);
     const refused = replies.filter(({ event }) => event === 'error');
-    expect(refused.length).toBeGreaterThan(0);
     const { code, retryAfterMs } = refused.at(-1)?.data ?? {};
     expect(code).toBe('rate_limited');
     await delay(Number(retryAfterMs));
@@ -177,7 +185,8 @@ describe('joins of one connection', () => {
       replies.push(await client.ask('join', { room }), await client.ask('leave', { room }));
     }
     expect(replies.every(({ event }) => event === 'ok')).toBe(true);
-    const ids = Array.from({ length: 10 }, () => client.send('join', { room }));
+    // More than the rate gives in some seconds, should the gateway be held up.
+    const ids = Array.from({ length: 30 }, () => client.send('join', { room }));
     const refused = (await Promise.all(ids.map((id) => client.reply(id)))).at(-1)?.data;
     expect(refused).toMatchObject({ code: 'rate_limited', retryAfterMs: NUMBER });
     expect(await bed.limited('joins')).toBeGreaterThan(0);
@@ -216,10 +225,14 @@ describe('messages of a Pusher connection', () => {
 
   it('beyond a burst are refused, and the connection goes on', async () => {
     const client = await open(FROM);
-    for (let i = 0; i < BURST + 30; i++) client.send({ event: 'pusher:ping', data: {} });
-    const { data } = await client.next('pusher:error');
-    expect(data).toMatchObject({ code: 4301, message: WITH_A_TIME });
-    await delay(1_500);
+    await until('one is refused', async () => {
+      for (let i = 0; i < BURST + 30; i++) client.send({ event: 'pusher:ping', data: {} });
+      await delay(100);
+      return faults(client).length > 0;
+    });
+    expect(faults(client)[0]).toMatchObject({ code: 4301, message: WITH_A_TIME });
+    // Should the gateway be held up between the two, a second lot is refused whole: 90 at the rate.
+    await delay(2_000);
     await client.settle();
     expect(client.closed).toBeNull();
   });

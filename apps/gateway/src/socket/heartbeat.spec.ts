@@ -10,16 +10,24 @@ afterEach(() => bed.close());
 
 it('P5: who is silent for two heartbeats is closed 4408, who answers pings is not', async () => {
   const there = await bed.open();
+  const openedAt = performance.now();
   const silent = await bed.open({ autoPong: false });
   expect(silent.welcome['heartbeatMs']).toBe(1_000);
   let pings = 0;
   silent.ws.on('ping', () => pings++);
-  const openedAt = performance.now();
   expect((await silent.end()).code).toBe(CLOSE_CODES.silent.code);
   expect(performance.now() - openedAt).toBeGreaterThan(1_900);
   expect(pings).toBeGreaterThan(0);
   expect(there.closed).toBeNull();
   expect(await there.ask('ping')).toMatchObject({ event: 'ok' });
+});
+
+it('P5: a gateway that was held up for longer closes nobody for not having been heard', async () => {
+  const there = await bed.open();
+  const heldUntil = performance.now() + 2_500;
+  while (performance.now() < heldUntil);
+  expect(await there.ask('ping')).toMatchObject({ event: 'ok' });
+  expect(there.closed).toBeNull();
 });
 
 /** Connections that the gateway has seen closed, with whatever code. */

@@ -87,7 +87,8 @@ describe('a gateway that has all the connections that it may have', () => {
     );
     const startedAt = performance.now();
     await once(socket, 'end');
-    expect(performance.now() - startedAt).toBeLessThan(4_000);
+    // By itself `ws` waits for half a minute.
+    expect(performance.now() - startedAt).toBeLessThan(15_000);
     socket.destroy();
   });
 });

@@ -1,10 +1,11 @@
-import { setTimeout as delay } from 'node:timers/promises';
+import { setImmediate as turnEnd, setTimeout as delay } from 'node:timers/promises';
 import { RoomEntity } from './entities/room.entity';
 import { RoomHeadEntity } from './entities/room-head.entity';
 import { RoomMemberEntity } from './entities/room-member.entity';
 import { RoomLog, StalePolicy, type Appended } from './room-log';
 import {
   Stage,
+  appendAtLast,
   appendUnderPolicy,
   mute,
   policyVersion,
@@ -304,7 +305,8 @@ describe.each(KINDS)('over %s', (kind) => {
       const began = performance.now();
       const sends: Promise<Appended>[] = [];
       for (const n of upTo(100)) {
-        sends.push(one.log.append(roomId, say(String(n))));
+        sends.push(appendAtLast(one, roomId, say(String(n))));
+        await turnEnd();
         await delay(2);
       }
       await Promise.all(sends);

@@ -5,9 +5,9 @@ import type { Room } from '../room';
 import type { Gap, HubbubClientOptions } from '../types';
 import { ScriptedPeer } from './scripted-peer';
 
-/** Resolves when the condition holds. It is asked again and again, for at most ten seconds. */
+/** Resolves when the condition holds. It is asked again and again, for at most twenty seconds. */
 export async function until(condition: () => boolean, what = condition.toString()): Promise<void> {
-  const deadline = performance.now() + 10_000;
+  const deadline = performance.now() + 20_000;
   while (!condition()) {
     if (performance.now() > deadline) throw new Error(`in vain: ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 2));
@@ -34,7 +34,8 @@ export class Stage {
       url: this.#url,
       WebSocket,
       backoff: { firstMs: 5, maxMs: 20 },
-      requestTimeoutMs: 2_000,
+      // Longer than a machine holds a process up: nothing is asked twice unless a test wants it.
+      requestTimeoutMs: 10_000,
       log: {},
       ...options,
     });

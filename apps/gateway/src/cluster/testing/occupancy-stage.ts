@@ -13,6 +13,9 @@ export async function untilHeld(occupancy: Occupancy): Promise<void> {
   await until('redis counts', async () => (await occupancy.roster('no', 'no')) !== null);
 }
 
+/** A second, as a gateway has it, is what a machine may hold its process up for. */
+const PATIENT_MS = 20_000;
+
 /** The news of one channel, in the order in which they are told. */
 interface Listener {
   readonly news: OccupancyNews[];
@@ -35,7 +38,7 @@ export class OccupancyStage {
     return this.server;
   }
 
-  /** `port` where Redis is reached by another one. */
+  /** `port` where Redis is reached by another one, or may not answer: only then is it given up after a second. */
   async gateway(name: string, port?: number): Promise<Occupancy> {
     if (!this.server) {
       const occupancy = new LocalOccupancy(this.#bus, silent);
@@ -44,6 +47,7 @@ export class OccupancyStage {
     }
     const url = `redis://127.0.0.1:${String(port ?? this.server.port)}`;
     const redis = connectRedis(url, silent, name);
+    if (port === undefined) redis.options.commandTimeout = PATIENT_MS;
     const occupancy = new RedisOccupancy({ redis, gateway: name, log: silent });
     this.#closers.push(async () => {
       await occupancy.close();
