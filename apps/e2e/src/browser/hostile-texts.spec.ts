@@ -194,6 +194,7 @@ describe('names and texts are text', () => {
       await page.reload();
       await waitFor(async () => (await page.title()) === `${asKept(TITLES.at(-1)!)} · Hubbub`, {
         what: 'the page has the title',
+        timeoutMs: 20_000,
       });
       await assertSound(tab);
     },
@@ -262,12 +263,17 @@ describe('the address of a picture', () => {
 
   it('runs nothing where a database has one all the same', async () => {
     const database = new Database(join(dir, 'hubbub.sqlite'));
+    // The gateway may be writing.
+    database.exec('PRAGMA busy_timeout = 10000');
     try {
       for (const streamUrl of STREAM_URLS.slice(0, 8)) {
         const room = await api.room(owner, { state: 'live' });
         database.prepare('UPDATE rooms SET stream_url = ? WHERE slug = ?').run(streamUrl, room);
         const tab = await open(`/r/${room}`);
-        await waitFor(() => tab.gateways.length > 0, { what: 'the room is open' });
+        await waitFor(() => tab.gateways.length > 0, {
+          what: 'the room is open',
+          timeoutMs: 30_000,
+        });
         await tab.page.locator('video').waitFor({ state: 'attached' });
         await assertSound(tab);
         await tab.context.close();

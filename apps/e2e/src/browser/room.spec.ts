@@ -54,7 +54,7 @@ async function openAt(gateway: string, room: string): Promise<Tab> {
       await tab.page.reload();
       return false;
     },
-    { what: `${gateway} is chosen`, timeoutMs: 30_000 },
+    { what: `${gateway} is chosen`, timeoutMs: 60_000 },
   );
   return tab;
 }
@@ -98,7 +98,7 @@ it('G7: a page whose gateway dies comes back by itself, with nothing missing', a
   await chatRow(tab, 'line-5.').waitFor();
   kill(cluster.pid(0));
   await more(10);
-  await waitFor(() => tab.gateways.length > 1, { what: 'it is back' });
+  await waitFor(() => tab.gateways.length > 1, { what: 'it is back', timeoutMs: 30_000 });
   await more(5);
   await chatRow(tab, 'line-20.').waitFor();
   const expected = Array.from({ length: said }, (_, i) => `line-${String(i + 1)}.`);

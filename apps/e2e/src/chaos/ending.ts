@@ -8,6 +8,8 @@ export interface Ending {
   leftAt: number;
   /** When the clients' own process got no core, ms since the run began: what was late then may have been late here. */
   stalls: readonly Stall[];
+  /** When a gateway or Redis had work and no core, ms since the run began: what was late then was late for want of one. */
+  waits: readonly Stall[];
   /** What each gateway answered after half of the clients had gone. */
   counts: readonly Count[];
 }

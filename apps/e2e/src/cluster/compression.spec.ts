@@ -39,9 +39,7 @@ it('says the same in few bytes to all who inflate, whenever they came and whatev
     if (i === 10) viewers.push(await joined(room, { deflate: true }));
     if (i % 8 === 4) {
       await comesAndGoes!.client.ok('leave', { room });
-      const { cursor } = comesAndGoes!.view;
-      const { head, entries } = await comesAndGoes!.client.ok('join', { room, after: cursor });
-      comesAndGoes!.view.log({ room, from: cursor + 1, to: head, entries });
+      await comesAndGoes!.client.ok('join', { room, after: comesAndGoes!.view.cursor });
     }
   }
   const all = [plain, ...viewers];

@@ -128,6 +128,7 @@ describe('one key, one message', () => {
     const { token } = await api.bot();
     const clients = await Promise.all([0, 1, 2].map((gateway) => bed().open(gateway, { token })));
     for (const client of clients) await client.ok('join', { room });
+    let last = 0;
     for (let i = 0; i < 40; i++) {
       const send = { room, key: newKey(), text: `once ${String(i)}` };
       const replies = await Promise.all(
@@ -143,8 +144,10 @@ describe('one key, one message', () => {
         key: send.key,
         duplicate: true,
       });
+      last = later.seq;
     }
     const view = await LogView.follow(clients[0]!, room, 0);
+    await waitFor(() => view.cursor >= last, { what: 'all is seen' });
     expect(view.texts()).toEqual(Array.from({ length: 40 }, (_, i) => `once ${String(i)}`));
   });
 
@@ -161,6 +164,7 @@ describe('one key, one message', () => {
     const replies = await Promise.all(sends);
     expect(replies.filter(({ duplicate }) => !duplicate)).toHaveLength(keys.length);
     const view = await LogView.follow(await bed().open(0), room, 0);
+    await waitFor(() => view.cursor >= keys.length, { what: 'all is seen' });
     expect([...view.texts()].sort()).toEqual([...keys].sort());
     view.assertComplete(1, keys.length);
   });

@@ -13,7 +13,8 @@ const open: WebSocket[] = [];
 
 beforeAll(async () => {
   cluster = await Cluster.start({ gateways: 2, env: { MAX_CONNECTIONS: String(SOCKETS / 2) } });
-}, 60_000);
+  await cluster.isWhole();
+}, 300_000);
 afterAll(async () => {
   for (const ws of open) ws.terminate();
   await cluster.stop();

@@ -5,6 +5,8 @@ import { waitFor } from '../testing/wait-for';
 
 jest.setTimeout(60_000);
 const bed = useCluster();
+/** In one go; fewer than anybody may give at once. */
+const LIKES = 15;
 
 describe('pulses', () => {
   it('P15: the viewers of all gateways are counted together, and again when some leave', async () => {
@@ -94,27 +96,24 @@ describe('pulses', () => {
     const fan = await bed().open(0, { token: guest.token });
     const others = await Promise.all([0, 1, 2].map((gateway) => bed().open(gateway)));
     for (const client of [fan, ...others]) await client.ok('join', { room });
-    const times = new Map(others.map((it) => [it, [] as number[]]));
-    for (const client of others) {
-      client.onFrame(({ event }) => {
-        if (event === 'pulse') times.get(client)?.push(performance.now());
-      });
-    }
-    await fan.ok('like', { room, count: 7 });
-    await fan.ok('like', { room, count: 20 });
+    const before = new Map(others.map((it) => [it, it.pulses(room).length]));
+    const began = performance.now();
+    for (let i = 0; i < LIKES; i++) await fan.ok('like', { room, count: 3 });
     await fan.ok('typing', { room });
     const likes = (client: (typeof others)[0]) =>
       client.pulses(room).reduce((sum, pulse) => sum + (pulse.likes ?? 0), 0);
-    await waitFor(() => others.every((it) => likes(it) === 27), { what: 'all likes are seen' });
+    await waitFor(() => others.every((it) => likes(it) === 3 * LIKES), {
+      what: 'all likes are seen',
+    });
     await waitFor(
       () =>
         others.every((it) => it.pulses(room).some(({ typing }) => typing?.includes(guest.name))),
       { what: 'all see who types' },
     );
-    for (const own of times.values()) {
-      const gaps = own.slice(1).map((at, i) => at - (own[i] ?? 0));
-      for (const gap of gaps) expect(gap).toBeGreaterThan(800);
-    }
+    // Not for each of the likes. By their number: one that is held up on its way may come together with the next one.
+    const seconds = (performance.now() - began) / 1_000;
+    for (const [client, count] of before)
+      expect(client.pulses(room).length - count).toBeLessThanOrEqual(seconds + 2);
     for (const client of others) {
       const pulses = client.pulses(room);
       for (const [i, { viewers, likes, typing }] of pulses.entries()) {

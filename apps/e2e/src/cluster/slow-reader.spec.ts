@@ -28,16 +28,18 @@ it('G6: who does not read costs the others nothing and the gateway little, and i
   const before = residentBytes(cluster.pid(0));
   for (const { client } of slow) client.ws.pause();
   let most = 0;
-  let worst = 0;
+  const tookMs: number[] = [];
   for (let i = 0; i < MESSAGES / 200; i++) {
     const sent = await Promise.all(Array.from({ length: 200 }, () => writer.say(room, text)));
     const saidAt = performance.now();
     const last = Math.max(...sent.map(({ seq }) => seq));
     await waitFor(() => view.cursor >= last, { what: 'the reader has them', everyMs: 1 });
-    worst = Math.max(worst, performance.now() - saidAt);
+    tookMs.push(performance.now() - saidAt);
     most = Math.max(most, residentBytes(cluster.pid(0)));
   }
-  expect(worst).toBeLessThan(1_000);
+  // A machine that stands still for a moment holds up one of them: who does not read would hold up all.
+  const held = tookMs.filter((ms) => ms > 1_000);
+  expect(held.length).toBeLessThan(tookMs.length / 10);
   view.assertSound();
   // Unbounded it would be the whole traffic for each: 20 times 14 MiB.
   expect((most - before) / MIB).toBeLessThan(SLOW + 120);

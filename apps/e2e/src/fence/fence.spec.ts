@@ -47,7 +47,7 @@ describe('the fence between the parts', () => {
       input,
     });
     found = z.array(z.array(z.string())).parse(JSON.parse(output.toString()));
-  }, 120_000);
+  }, 300_000);
 
   it.each(PROBES.map(([path, from, rule], i) => ({ path, from, rule, i })))(
     '$path from $from: $rule',

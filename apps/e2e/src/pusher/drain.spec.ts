@@ -39,6 +39,7 @@ it('G8: every publication through the load balancer is taken and delivered while
   expect(failed).toEqual([]);
   await waitFor(() => subscriber.of(channel, 'said').length >= taken.length, {
     what: 'all of it is delivered',
+    timeoutMs: 20_000,
   });
   const heard = subscriber
     .of(channel, 'said')

@@ -5,6 +5,7 @@ import { unique } from '../testing/api';
 import { useCluster } from '../testing/bed';
 import { kill } from '../testing/processes';
 import { addressOf, clientOptions, PUSHER_APP, pusherApi } from '../testing/pusher-pages';
+import { PusherSocket } from '../testing/pusher-socket';
 import { waitFor } from '../testing/wait-for';
 
 jest.setTimeout(120_000);
@@ -73,6 +74,37 @@ async function subscribe<C extends Channel>({ pusher }: Opened, name: string): P
   const channel = pusher.subscribe(name);
   await waitFor(() => channel.subscribed, { what: `subscribed to ${name}` });
   return channel as C;
+}
+
+/** Those that are at a gateway: the first half of a socket's id is its gateway's. */
+async function clientsAt(gateway: number, clients: Opened[]): Promise<Opened[]> {
+  const socket = await PusherSocket.open(bed().cluster.gateway(gateway));
+  socket.drop();
+  const numberOf = (id: string) => id.split('.')[0];
+  return clients.filter(
+    ({ pusher }) => numberOf(pusher.connection.socket_id) === numberOf(socket.socketId),
+  );
+}
+
+/** So many who are subscribed, and more until that gateway has one of them. */
+async function crowd(name: string, { count, at }: { count: number; at: number }) {
+  const clients: Opened[] = [];
+  const channels: Channel[] = [];
+  while (clients.length < count || (await clientsAt(at, clients)).length === 0) {
+    const client = connect('ann');
+    clients.push(client);
+    channels.push(await subscribe(client, name));
+  }
+  return { channels, hit: await clientsAt(at, clients) };
+}
+
+/** Resolves when each of them has another connection than it has now. `lose` takes that from them. */
+async function comeBack(clients: Opened[], lose: () => void): Promise<void> {
+  const ids = clients.map(({ pusher }) => pusher.connection.socket_id);
+  lose();
+  const isBack = ({ pusher: { connection } }: Opened, i: number) =>
+    connection.state === 'connected' && connection.socket_id !== ids[i];
+  await waitFor(() => clients.every(isBack), { what: 'all are back', timeoutMs: 40_000 });
 }
 
 /** What comes of an event, in order. */
@@ -165,18 +197,10 @@ describe('pusher-js and the library for servers', () => {
 
   it('come back when their gateway is killed, and have the events after that', async () => {
     const name = unique();
-    const clients = Array.from({ length: 6 }, () => connect('ann'));
-    const channels = await Promise.all(clients.map((client) => subscribe(client, name)));
+    const { channels, hit } = await crowd(name, { count: 6, at: 0 });
     const events = channels.map((channel) => heard(channel, 'said'));
-    const broken = new Set<Opened>();
-    for (const client of clients) client.pusher.connection.bind('error', () => broken.add(client));
-    const before = new Map(clients.map((client) => [client, client.states.length]));
-    kill(bed().cluster.pid(0));
-    const isBack = (client: Opened) =>
-      client.states.length > (before.get(client) ?? 0) && client.states.at(-1) === 'connected';
-    await waitFor(() => broken.size > 0 && [...broken].every(isBack), {
-      what: 'all of the gateway are back',
-      timeoutMs: 30_000,
+    await comeBack(hit, () => {
+      kill(bed().cluster.pid(0));
     });
     await Promise.all(channels.map((it) => waitFor(() => it.subscribed, { what: 'subscribed' })));
     await pusherApi(bed().cluster.url).trigger(name, 'said', 'after');
@@ -186,18 +210,12 @@ describe('pusher-js and the library for servers', () => {
 
   it('G8: are at another gateway at once when theirs drains', async () => {
     const name = unique();
-    const clients = Array.from({ length: 9 }, () => connect('ann'));
-    await Promise.all(clients.map((client) => subscribe(client, name)));
-    const before = clients.map(({ states }) => states.length);
-    process.kill(bed().cluster.pid(1), 'SIGTERM');
-    const moved = () => clients.filter(({ states }, i) => states.length > (before[i] ?? 0));
-    await waitFor(() => moved().length >= 3, { what: 'those of the gateway are told to go' });
-    await waitFor(() => clients.every(({ pusher }) => pusher.connection.state === 'connected'), {
-      what: 'all are connected',
-      timeoutMs: 20_000,
+    const { hit } = await crowd(name, { count: 9, at: 1 });
+    await comeBack(hit, () => {
+      kill(bed().cluster.pid(1), 'SIGTERM');
     });
     // Nobody had to wait for a backoff, or was refused.
-    for (const { states } of moved()) expect(states).not.toContain('unavailable');
+    for (const { states } of hit) expect(states).not.toContain('unavailable');
   });
 });
 

@@ -83,7 +83,7 @@ describe('channels', () => {
       });
       const isRight = () =>
         all.every((it) => it.subscriptionCount(channel) === 3 && it.online().size === 3);
-      await waitFor(isRight, { what: 'all are counted, and online' });
+      await waitFor(isRight, { what: 'all are counted, and online', timeoutMs: 20_000 });
       const redis = bed().cluster.pid('redis');
       kill(redis, signal);
       await new Promise((resolve) => setTimeout(resolve, 2_500));
@@ -91,6 +91,7 @@ describe('channels', () => {
       await bed().cluster.isWhole();
       // Whatever the gateways are still to tell each other is told.
       await new Promise((resolve) => setTimeout(resolve, 6_000));
+      await waitFor(isRight, { what: 'all are counted again, and online' });
       expect(all.map((it) => it.subscriptionCount(channel))).toEqual([3, 3, 3]);
       for (const socket of all) expect([...socket.online()].sort()).toEqual([...users].sort());
     },
@@ -106,7 +107,6 @@ describe('channels', () => {
       await pusherApi(bed().cluster.gateway(0)).trigger(channel, 'said', 'x');
       await waitFor(() => [there, late].every((it) => said(it, channel).length === 1), {
         what: 'the event',
-        timeoutMs: 3_000,
       });
     } finally {
       kill(database, 'SIGCONT');

@@ -18,6 +18,7 @@ await runCommand(async ({ progress, clear, signal }) => {
       progress: (text) => {
         progress(`${asked.id}: ${text}`);
       },
+      slackMs: 0,
       signal,
     });
     clear();

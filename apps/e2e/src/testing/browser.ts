@@ -61,7 +61,7 @@ export class Chromium {
       locale: 'en-GB',
       viewport: { width: 1280, height: 800 },
     });
-    context.setDefaultTimeout(20_000);
+    context.setDefaultTimeout(30_000);
     const page = await context.newPage();
     const tab: Tab = { page, context, gateways: [], errors: [] };
     page.on('pageerror', (error) => tab.errors.push(error.message));

@@ -13,7 +13,7 @@ import type { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { isRunning } from './processes';
+import { isRunning, kill } from './processes';
 import { waitFor } from './wait-for';
 import { workspacePath } from './workspace';
 
@@ -160,6 +160,17 @@ export class Cluster {
     const pid = typeof of === 'number' ? pids.gateways[of] : pids[of];
     if (typeof pid !== 'number') throw new Error(`${String(of)} is down`);
     return pid;
+  }
+
+  /** Does `work` while nothing that dies is started again: else it may be back before anybody has looked. */
+  async withoutRestarts(work: () => Promise<void>): Promise<void> {
+    const { runner } = this.pids;
+    kill(runner, 'SIGSTOP');
+    try {
+      await work();
+    } finally {
+      kill(runner, 'SIGCONT');
+    }
   }
 
   /** Resolves when everything runs and takes traffic. */

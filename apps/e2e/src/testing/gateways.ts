@@ -3,8 +3,8 @@ import { kill } from './processes';
 import { waitFor } from './wait-for';
 
 /** A drain ends within 15 s, whatever its clients do; the stack then needs a moment to see it. */
-const DRAIN_MS = 16_000;
-const START_MS = 30_000;
+const DRAIN_MS = 20_000;
+const START_MS = 60_000;
 
 /** Resolves when another process than `pid` is the gateway, and takes traffic. @throws {Error} where `signal` ends that. */
 export async function servesAfter(

@@ -18,7 +18,7 @@ export class LogView {
 
   constructor(readonly reader: string) {}
 
-  /** Joins, and follows the room from then on. */
+  /** Joins, and follows the room from then on; also where the client joins it again from the view's cursor. */
   static async follow(client: RawClient, room: string, after?: number): Promise<LogView> {
     const view = new LogView(`a reader on ${client.welcome.gateway}`);
     let isJoined = false;
@@ -30,11 +30,11 @@ export class LogView {
     const request = { room, ...(after !== undefined && { after }) };
     // The frames that come right behind the reply are read in the same turn: fold the reply before them.
     client.onFrame((frame) => {
-      if (isJoined || frame.event !== 'ok') return;
+      if (frame.event !== 'ok') return;
       const reply = REPLIES.join.safeParse(frame.data);
       if (!reply.success || reply.data.room.slug !== room) return;
+      view.join(reply.data, isJoined ? view.cursor : after);
       isJoined = true;
-      view.join(reply.data, after);
     });
     await client.ok('join', request);
     view.assertSound();

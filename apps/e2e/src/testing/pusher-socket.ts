@@ -38,7 +38,10 @@ export class PusherSocket {
   /** At a gateway, or at Nginx. */
   static async open(url: string): Promise<PusherSocket> {
     const socket = new PusherSocket(url);
-    await waitFor(() => socket.socketId, { what: 'a Pusher connection is established' });
+    await waitFor(() => socket.socketId, {
+      what: 'a Pusher connection is established',
+      timeoutMs: 20_000,
+    });
     return socket;
   }
 

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import WebSocket, { type RawData } from 'ws';
 import {
@@ -53,10 +54,12 @@ interface Waiting {
 }
 
 const REPLY_MS = 20_000;
+/** Who is told to come back does so for this long. */
+const INSIST_MS = 20_000;
 
 /**
- * The protocol as it is on the wire, without a cursor, a queue or a second try: each frame as it came. Every frame is checked
- * against the schemas; what does not fit, or has more than the schemas say, is kept in `violations`.
+ * The protocol as it is on the wire, without a cursor or a queue: each frame as it came. Every frame is checked against the schemas;
+ * what does not fit, or has more than the schemas say, is kept in `violations`.
  */
 export class RawClient {
   readonly frames: ServerFrame[] = [];
@@ -86,6 +89,7 @@ export class RawClient {
     client.ws.on('error', (error) => (failure = error.message));
     await waitFor(() => client.frames.length > 0 || failure !== '' || client.close !== null, {
       what: `a welcome from ${url}`,
+      timeoutMs: 20_000,
       everyMs: 2,
     });
     if (client.frames.length === 0) throw new Error(`no welcome: ${failure}`);
@@ -148,7 +152,7 @@ export class RawClient {
     this.ws.send(data);
   }
 
-  /** Resolves with the reply, whatever it is. */
+  /** Resolves with the reply, whatever it is. There is no second try. */
   ask({ event, data }: AnyRequest, timeoutMs = REPLY_MS): Promise<OkOrError> {
     const id = this.nextId++;
     return new Promise((resolve, reject) => {
@@ -175,16 +179,30 @@ export class RawClient {
     });
   }
 
-  /** @throws {Error} for an error reply. */
+  /**
+   * Resolves with the reply, whatever it is, and asks again as often as it is told to come back: where a machine stands still for a
+   * moment, gateways answer `unavailable` (P9). A message is one all the same, for it has the same key (G4).
+   */
+  async insist(request: AnyRequest): Promise<OkOrError> {
+    const giveUpAt = performance.now() + INSIST_MS;
+    for (;;) {
+      const reply = await this.ask(request);
+      const isForNow = reply.event === 'error' && reply.data.code === 'unavailable';
+      if (!isForNow || performance.now() > giveUpAt) return reply;
+      await delay(reply.data.retryAfterMs);
+    }
+  }
+
+  /** Insists. @throws {Error} for an error reply. */
   async ok<E extends RequestEvent>(event: E, data: RequestInput<E>): Promise<ReplyData<E>> {
-    const reply = await this.ask({ event, data });
+    const reply = await this.insist({ event, data });
     if (reply.event === 'error') throw new Error(`${event}: ${JSON.stringify(reply.data)}`);
     return reply.data as ReplyData<E>;
   }
 
-  /** @throws {Error} for an ok. */
+  /** Insists. @throws {Error} for an ok. */
   async refused(event: string, data: object): Promise<ErrorData> {
-    const reply = await this.ask({ event, data });
+    const reply = await this.insist({ event, data });
     if (reply.event === 'ok') throw new Error(`${event} was ok: ${JSON.stringify(reply.data)}`);
     return reply.data;
   }

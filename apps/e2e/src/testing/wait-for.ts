@@ -9,7 +9,8 @@ export interface Patience {
 }
 
 /**
- * Resolves with the first truthy value of `condition`; what it throws counts as not yet.
+ * Resolves with the first truthy value of `condition`; what it throws counts as not yet. The last look begins when the time is over:
+ * who was held up meanwhile sees what has become true in that time.
  *
  * @throws {Error} naming `what`, and what `condition` threw last, when the time is over.
  */
@@ -19,6 +20,7 @@ export async function waitFor<T>(
 ): Promise<NonNullable<T>> {
   const deadline = performance.now() + timeoutMs;
   for (;;) {
+    const isLast = performance.now() >= deadline;
     let cause: unknown;
     try {
       const value = await condition();
@@ -26,7 +28,7 @@ export async function waitFor<T>(
     } catch (error) {
       cause = error;
     }
-    if (performance.now() >= deadline) {
+    if (isLast) {
       const why = cause instanceof Error ? ` (${cause.message})` : '';
       throw new Error(`not in ${String(timeoutMs)} ms: ${what}${why}`, { cause });
     }

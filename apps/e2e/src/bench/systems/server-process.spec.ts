@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { existsSync } from 'node:fs';
+import { connect } from 'node:net';
 import { isRunning } from '../../testing/processes';
 import { waitFor } from '../../testing/wait-for';
 import { ServerProcess, type ServerPlan } from './server-process';
@@ -9,12 +11,12 @@ function plan(program: string, isReady: ServerPlan['isReady']): ServerPlan {
     name: 'a program',
     command: process.execPath,
     args: () => ['-e', `console.log(process.pid, process.cwd()); ${program}`],
-    env: () => ({}),
+    env: ({ port }) => ({ PORT: String(port) }),
     isReady,
   };
 }
 
-const STAYS = 'setInterval(() => {}, 1000)';
+const STAYS = `require('node:net').createServer().listen(process.env.PORT, '127.0.0.1')`;
 
 /** What a program has said of itself. */
 function saidIn(text: string): { pid: number; folder: string } {
@@ -58,11 +60,17 @@ describe('a server that is to be measured', () => {
 
   it('ends when its start is called off', async () => {
     const calledOff = new AbortController();
-    let asked = 0;
-    const neverReady = plan(STAYS, () => Promise.resolve(++asked < 0));
+    let runs = false;
+    const neverReady = plan(STAYS, async (port) => {
+      const socket = connect(port, '127.0.0.1');
+      await once(socket, 'connect');
+      socket.destroy();
+      runs = true;
+      return false;
+    });
     const failure = failureOf(ServerProcess.start(neverReady, calledOff.signal));
     // By then it has said who it is.
-    await waitFor(() => asked > 10, { what: 'it was asked' });
+    await waitFor(() => runs, { what: 'it runs', timeoutMs: 20_000 });
     calledOff.abort(new Error('enough'));
     const said = await failure;
     expect(said).toContain('enough');

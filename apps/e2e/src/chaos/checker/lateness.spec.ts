@@ -1,3 +1,4 @@
+import type { Ending } from '../ending';
 import type { FaultResult } from '../outcome';
 import { checkLateness } from './lateness';
 import { entry, evidenceOf, fault, historyOf, said, state } from './testing';
@@ -9,9 +10,10 @@ const SAID = said(10_000, 1, 'a');
 function problems(
   events: Parameters<typeof historyOf>,
   faults: FaultResult[] = [],
-  stalls: { from: number; to: number }[] = [],
+  { stalls = [], waits = [] }: Partial<Pick<Ending, 'stalls' | 'waits'>> = {},
 ): string[] {
-  return checkLateness(evidenceOf(historyOf(JOINED, ...SAID, ...events, END), { faults, stalls }));
+  const history = historyOf(JOINED, ...SAID, ...events, END);
+  return checkLateness(evidenceOf(history, { faults, stalls, waits }));
 }
 
 const LATE = [entry(13_000, 1, 'text of a')];
@@ -51,8 +53,11 @@ describe('a message that is acknowledged', () => {
     expect(problems([{ type: 'gap', at: 10_500, client: 'reader', from: 1, to: 1 }])).toEqual([]);
   });
 
-  test('may be late where this process had no core', () => {
-    expect(problems(LATE, [], [{ from: 10_100, to: 12_900 }])).toEqual([]);
+  test('may be late where this process, or one of the cluster, had no core', () => {
+    const held = [{ from: 10_100, to: 12_900 }];
+    expect(problems(LATE, [], { stalls: held })).toEqual([]);
+    expect(problems(LATE, [], { waits: held })).toEqual([]);
+    expect(problems(LATE, [], { waits: [{ from: 1_000, to: 4_000 }] })).toEqual([G5]);
   });
 
   test('G6: is late for one who reads, because another one does not', () => {

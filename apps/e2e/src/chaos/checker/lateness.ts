@@ -27,13 +27,16 @@ interface Reader {
 
 /**
  * G5: a second after a message is acknowledged every reader that is joined has it, whatever becomes of Redis. Nothing is asked of
- * times when a gateway or the database was at fault, nor of a client that did not read itself.
+ * times when a gateway or the database was at fault or had no core, nor of a client that did not read itself.
  */
 export function checkLateness({ history, ending, faults }: Evidence): string[] {
   const end = history.at(-1)?.at ?? 0;
   const excused: Window[] = [
     ...faults.filter((it) => !touchesRedis(it) && !touchesClientsOnly(it)).map(feltFor),
-    ...ending.stalls.map(({ from, to }) => ({ from, to: to + STALL_AFTER_MS })),
+    ...[...ending.stalls, ...ending.waits].map(({ from, to }) => ({
+      from,
+      to: to + STALL_AFTER_MS,
+    })),
   ];
   const delays = faults.filter(({ kind }) => kind === 'redis-delay').map(feltFor);
   const byRoom = groupBy(history, ({ room }) => room);

@@ -29,6 +29,17 @@ describe('the viewers of a room', () => {
     expect(problems(wrong, { faults: [fault('redis-kill', 11_000, { to: 21_000 })] })).toEqual([]);
   });
 
+  test('may be counted wrong for longer where a process had no core, by as much', () => {
+    const late = [...TWO, viewers(200, 1), viewers(8_000, 2)];
+    expect(problems(late)).toHaveLength(1);
+    const waits = [
+      { from: 1_000, to: 3_500 },
+      { from: 3_000, to: 4_000 },
+    ];
+    expect(problems(late, { waits })).toEqual([]);
+    expect(problems([...TWO, viewers(200, 1), viewers(9_500, 2)], { waits })).toHaveLength(1);
+  });
+
   test('G7: have a ghost among them', () => {
     const left = [...TWO, viewers(200, 2), state(5_000, 'bob', 'away')];
     expect(problems([...left, viewers(9_000, 1)])).toEqual([]);

@@ -1,8 +1,14 @@
 import { eventsOf, groupBy, seconds, type EventOf, type Evidence } from './evidence';
-import { presenceOf, type Window } from './windows';
+import { presenceOf, sharedMs, type Window } from './windows';
 
 /** G7 has 5 s, and a count is told at most once a second. */
 const TRUE_WITHIN_MS = 6_000;
+
+/** When everybody has to be told the truth of what was so from `since` on: it takes longer where somebody could not run. */
+function dueAfter(since: number, { stalls, waits }: Evidence['ending']): number {
+  const due = since + TRUE_WITHIN_MS;
+  return due + sharedMs([...stalls, ...waits], { from: since, to: due });
+}
 
 /** Who is in a room or a channel, by their `state` events. */
 interface Place {
@@ -13,7 +19,8 @@ interface Place {
 
 /**
  * G7: 5 s after the last change and the last fault everybody who is there is told the true count of viewers, and the members of a
- * presence channel, and every gateway says so too: there are no ghosts, and nobody is missing.
+ * presence channel, and every gateway says so too: there are no ghosts, and nobody is missing. Times when one of the processes had no
+ * core do not count.
  */
 export function checkPresence(evidence: Evidence): string[] {
   const { history, ending } = evidence;
@@ -25,7 +32,7 @@ export function checkPresence(evidence: Evidence): string[] {
     ...places.flatMap((place) => {
       const byClient = groupBy(tellings.get(place.name) ?? [], ({ client }) => client);
       return calms(place, evidence, end).flatMap((calm) =>
-        checkCalm(place, calm, { tellings: byClient, members: ending.members }),
+        checkCalm(place, calm, { tellings: byClient, ending }),
       );
     }),
     ...checkCounts(places, ending),
@@ -41,8 +48,8 @@ function placeOf(name: string, states: readonly EventOf<'state'>[], end: number)
   };
 }
 
-/** Times longer than `TRUE_WITHIN_MS` in which nobody came or went, and nothing was at fault. */
-function calms({ changes }: Place, { faults }: Evidence, end: number): Window[] {
+/** Times in which nobody came or went and nothing was at fault, for so long that the truth is due. */
+function calms({ changes }: Place, { faults, ending }: Evidence, end: number): Window[] {
   const disturbances: Window[] = [
     ...changes.map((at) => ({ from: at, to: at })),
     ...faults.map(({ from, to }) => ({ from, to })),
@@ -51,7 +58,7 @@ function calms({ changes }: Place, { faults }: Evidence, end: number): Window[] 
   const windows: Window[] = [];
   let since = disturbances[0]?.to ?? end;
   for (const { from, to } of disturbances) {
-    if (from - since > TRUE_WITHIN_MS) windows.push({ from: since, to: from });
+    if (from > dueAfter(since, ending)) windows.push({ from: since, to: from });
     since = Math.max(since, to);
   }
   return windows;
@@ -62,14 +69,14 @@ function checkCalm(
   calm: Window,
   {
     tellings,
-    members,
+    ending,
   }: {
     tellings: ReadonlyMap<string, EventOf<'viewers' | 'members'>[]>;
-    members: ReadonlyMap<string, string>;
+    ending: Evidence['ending'];
   },
 ): string[] {
   const there = thoseIn(isIn, calm.from);
-  const due = calm.from + TRUE_WITHIN_MS;
+  const due = dueAfter(calm.from, ending);
   return there.flatMap((client) => {
     const all = (tellings.get(client) ?? []).filter(({ at }) => at < calm.to);
     const last = all.findLastIndex(({ at }) => at <= due);
@@ -77,7 +84,7 @@ function checkCalm(
     for (const event of all.slice(Math.max(last, 0))) {
       const what = told(event);
       const truth =
-        event.type === 'viewers' ? String(there.length) : usersOf(there, members).join(', ');
+        event.type === 'viewers' ? String(there.length) : usersOf(there, ending.members).join(', ');
       if (what === truth) continue;
       const when = `at ${seconds(event.at)}, and nothing had changed since ${seconds(calm.from)}`;
       return [`G7: ${client} was told ${what} of ${name}, where there are ${truth}: ${when}`];

@@ -36,6 +36,7 @@ export function evidenceOf(
       members: new Map(),
       leftAt: Infinity,
       stalls: [],
+      waits: [],
       counts: [],
       ...ending,
     },

@@ -34,6 +34,18 @@ export function overlaps(windows: readonly Window[], { from, to }: Window): bool
   return windows.some((it) => it.from <= to && it.to >= from);
 }
 
+/** How much of `window` is in one of them; they may overlap each other. */
+export function sharedMs(windows: readonly Window[], { from, to }: Window): number {
+  let shared = 0;
+  let counted = from;
+  for (const it of [...windows].sort((a, b) => a.from - b.from)) {
+    const end = Math.min(to, it.to);
+    shared += Math.max(0, end - Math.max(counted, it.from));
+    counted = Math.max(counted, end);
+  }
+  return shared;
+}
+
 /** When a client was in a room or channel, from its `state` events; open ends reach to `end`. */
 export function presenceOf(states: readonly EventOf<'state'>[], end: number): Window[] {
   const windows: Window[] = [];

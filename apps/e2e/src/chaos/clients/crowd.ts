@@ -48,7 +48,10 @@ export class Crowd {
     readonly rooms: readonly string[],
   ) {
     this.random = new Random(options.seed ^ 0x5eed);
-    this.stalls = new StallWatch(options.now);
+    this.stalls = new StallWatch(options.now, () => {
+      const { gateways, redis } = options.cluster.pids;
+      return [...gateways, redis].filter((pid) => pid !== null);
+    });
   }
 
   /** Resolves when everybody is there and talks. @throws {Error} where they cannot come. */
@@ -158,6 +161,7 @@ export class Crowd {
       members: people.members,
       leftAt,
       stalls: this.stalls.stalls,
+      waits: this.stalls.waits,
       counts: counts.counts,
     };
     await this.close();

@@ -2,6 +2,16 @@ import { ERROR_CODES } from '@hubbub/protocol';
 import type { HttpAnswer } from '../http/answers';
 import type { Tally } from '../tally';
 
+/**
+ * What a cluster says whose machine stood still for a moment, and that is no fault of an input: what waits for long is refused, and is
+ * to come again.
+ */
+const BUSY = ['this gateway is behind', 'the database does not take messages now'];
+
+export function isBusy(text: string): boolean {
+  return BUSY.some((it) => text.includes(it));
+}
+
 /** In what form a door says that it refuses. */
 export type Door = 'api' | 'pusher' | 'connections' | 'any';
 
@@ -18,6 +28,7 @@ export function judge(answer: HttpAnswer, request: Buffer, to: { tally: Tally; d
 }
 
 function faultOf({ status, body, headers }: HttpAnswer, door: Door): string | null {
+  if (status === 503 && isBusy(body.toString())) return null;
   if (status >= 500) return 'which is a failure';
   if (status < 400 || door === 'any') return null;
   // What is no path, or no method of any of ours, is refused by Nginx in its own words; what has `..` in it may be a page.

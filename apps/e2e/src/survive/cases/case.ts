@@ -12,6 +12,8 @@ export interface Sizes {
 export interface Circumstances {
   sizes: Sizes;
   progress: (text: string) => void;
+  /** By how much bounds on time may be passed: not at all where it is measured, by some seconds on a machine that has other work too. */
+  slackMs: number;
   /** Ends it, with an error. */
   signal: AbortSignal;
 }
