@@ -61,7 +61,7 @@ function fanOut(options: FanOut): Case {
       const target = stage.target();
       await stage.warmUp(target, { viewers: viewers(stage.sizes) });
       const seconds = secondsAt(perSecond, stage.sizes);
-      const rest = isQuiet ? await stage.atRest(seconds) : null;
+      const rest = isQuiet ? await stage.atRest(target, seconds) : null;
       const { result, used } = await stage.send(target, { perSecond, seconds });
       const figures = {
         ...sentFigures(result, used),

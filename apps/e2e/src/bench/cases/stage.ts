@@ -12,6 +12,8 @@ const SENDERS = 50;
 const WARM_UP = { viewers: 10, perSecond: 500, seconds: 4 };
 const WARM_UP_OUT = { perSecond: 100, seconds: 2 };
 const WARM_ALREADY = { perSecond: 100, seconds: 0.3 };
+/** Messages that come one by one run other code than those that come together. */
+const WARM_UP_ONE_BY_ONE = { perSecond: 20, seconds: 10 };
 
 /** At rest is a server that uses less than this share of a core for that long. */
 const REST_SHARE = 0.03;
@@ -149,13 +151,18 @@ export class Stage {
   }
 
   /**
-   * What the server takes for the audience that it has while nothing is sent. Some seconds after a process has become quiet V8
-   * collects its garbage, thrice: that belongs to what it did before.
+   * What the server takes for the audience that it has while nothing is sent, as one that has been quiet for minutes. Some seconds
+   * after a process has become quiet V8 collects its garbage, thrice: that belongs to what it did before.
    */
-  async atRest(seconds: number): Promise<Used> {
-    this.progress('waits until the server is at rest');
-    // The quick run does not.
-    if (this.sizes.seconds > 1) await delay(COLLECTED_AFTER_MS);
+  async atRest(target: Target, seconds: number): Promise<Used> {
+    // The quick run has no time for that.
+    if (this.sizes.seconds > 1) {
+      this.progress('warms up, message by message');
+      const load = { senders: SENDERS, patienceSeconds: PATIENCE_SECONDS };
+      await this.load.send(target, { ...WARM_UP_ONE_BY_ONE, ...load });
+      this.progress('waits until the server is at rest');
+      await delay(COLLECTED_AFTER_MS);
+    }
     const { used } = await this.measure('nothing is sent', () => delay(seconds * 1_000));
     return used;
   }
