@@ -24,7 +24,7 @@ const idle: Case = {
       figures: {
         bytesPerConnection: per(bytes, sizes.idle),
         serverCore: cores(used).serverCore ?? null,
-        longestStall: used.longestStallMs,
+        longestStall: used.stalls?.longestMs ?? null,
       },
       problems: [],
     };
@@ -50,7 +50,7 @@ const connect: Case = {
       figures: {
         connectsPerSecond: per(result.opened * 1_000, result.tookMs),
         cpuPerConnect: per(used.serverCpuMs * 1_000, result.opened),
-        longestStall: used.longestStallMs,
+        longestStall: used.stalls?.longestMs ?? null,
         loadCpuPerConnect: per(result.cpuMs * 1_000, result.opened),
       },
       problems:

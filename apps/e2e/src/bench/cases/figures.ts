@@ -23,6 +23,7 @@ export const FIGURES = {
   bytesPerDelivery: { title: 'bytes per delivery', unit: ' B', digits: 1 },
   perFrame: { title: 'messages per frame', unit: '', digits: 1 },
   longestStall: { title: 'longest stall', unit: ' ms', digits: 0 },
+  mostWorkInStall: { title: 'most work in one', unit: ' ms', digits: 0 },
   waitedShare: { title: 'waited for a core', unit: ' %', digits: 0 },
   bytesPerConnection: { title: 'memory per connection', unit: ' B', digits: 0 },
   connectsPerSecond: { title: 'connected and joined/s', unit: '', digits: 0 },

@@ -24,6 +24,7 @@ const FIGURES: readonly FigureName[] = [
   'redisCpuPerMessage',
   'loadCpuPerMessage',
   'longestStall',
+  'mostWorkInStall',
   'waitedShare',
 ];
 
@@ -72,6 +73,7 @@ const overload: Case = {
     'acknowledgedP50',
     'acknowledgedP99',
     'longestStall',
+    'mostWorkInStall',
     'waitedShare',
   ],
   measure: async (stage) => {
@@ -110,6 +112,7 @@ const budget: Case = {
     'acknowledgedP50',
     'acknowledgedP99',
     'longestStall',
+    'mostWorkInStall',
     'waitedShare',
     'databaseCore',
     'redisCore',

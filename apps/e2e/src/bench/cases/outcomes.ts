@@ -15,6 +15,13 @@ export function cores(used: Used): Figures {
   };
 }
 
+function stalls({ stalls }: Used): Figures {
+  return {
+    longestStall: stalls?.longestMs ?? null,
+    mostWorkInStall: stalls?.mostWorkMs ?? null,
+  };
+}
+
 /** What sending by the clock gave. */
 export function sentFigures(sent: Sent, used: Used): Figures {
   const there = sent.deliveries + sent.omitted;
@@ -28,7 +35,7 @@ export function sentFigures(sent: Sent, used: Used): Figures {
     seenP99: keepsUp ? sent.seen.p99 : null,
     bytesPerDelivery: per(sent.bytes, sent.deliveries),
     perFrame: per(sent.deliveries, sent.frames),
-    longestStall: used.longestStallMs,
+    ...stalls(used),
     waitedShare: waited(used),
     loadCore: (sent.cpuMs / used.tookMs) * 100,
     omittedShare: per(sent.omitted * 100, sent.expected),
@@ -80,7 +87,7 @@ export function acknowledgedFigures(
     redisCpuPerMessage: each(used.redisCpuMs),
     databaseCpuPerMessage: each(used.databaseCpuMs),
     loadCpuPerMessage: each(cpuMs),
-    longestStall: used.longestStallMs,
+    ...stalls(used),
     waitedShare: waited(used),
   };
 }

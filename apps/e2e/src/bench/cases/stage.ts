@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { LoadProcess } from '../load/load-process';
 import type { Sent, Target, Viewed } from '../load/wire';
 import type { HotFunction } from '../../testing/cpu-profile';
-import type { RunningSystem, System, Usage } from '../systems/system';
+import type { RunningSystem, Stalls, System, Usage } from '../systems/system';
 import type { Sizes } from './case';
 
 /** Senders of a room: many, for that is what a room has. */
@@ -32,7 +32,7 @@ export interface Used {
   redisCpuMs: number;
   databaseCpuMs: number;
   /** Null where the server does not say. */
-  longestStallMs: number | null;
+  stalls: Stalls | null;
 }
 
 /** A CPU profile of what is measured. */
@@ -139,7 +139,7 @@ export class Stage {
   async measure<T>(what: string, work: () => Promise<T>): Promise<{ result: T; used: Used }> {
     this.progress(what);
     const { running } = this;
-    await running.longestStallMs();
+    await running.stalls();
     const profile = this.#profile;
     const recording = profile && (await running.profile(profile.file));
     const before = running.usage();
@@ -147,7 +147,7 @@ export class Stage {
     const result = await work();
     const used = difference(before, running.usage(), performance.now() - began);
     if (recording) profile.tell(await recording.end());
-    return { result, used: { ...used, longestStallMs: await running.longestStallMs() } };
+    return { result, used: { ...used, stalls: await running.stalls() } };
   }
 
   /**
@@ -187,7 +187,7 @@ interface SendOptions {
 /** What is not delivered by then, after the last message was due, shows that the server cannot keep up. */
 const PATIENCE_SECONDS = 2;
 
-function difference(before: Usage, after: Usage, tookMs: number): Omit<Used, 'longestStallMs'> {
+function difference(before: Usage, after: Usage, tookMs: number): Omit<Used, 'stalls'> {
   return {
     tookMs,
     serverCpuMs: after.serverCpuMs - before.serverCpuMs,

@@ -8,6 +8,7 @@ import { INSPECTABLE, record } from '../../testing/inspector';
 import { ProcessGroup } from './process-group';
 import type { RunningSystem, StartOptions, System } from './system';
 import { metricsOf } from '../../testing/metrics';
+import { Turns } from './turns';
 
 /** Calls of the REST interface that are under way at a time. */
 const CALLS_AT_ONCE = 16;
@@ -39,14 +40,21 @@ function hubbub(
       progress(`starts a database, Redis and ${String(servers)} of ${facts.name}`);
       signal.throwIfAborted();
       const dir = mkdtempSync(join(tmpdir(), 'hubbub-bench-'));
-      const settings = { ...SETTINGS, NODE_OPTIONS: INSPECTABLE, ...env };
+      const turns = new Turns(join(dir, 'turns'));
+      const settings = {
+        ...SETTINGS,
+        NODE_OPTIONS: INSPECTABLE,
+        // One that has a core waits for none; and a tick each 10 ms would be a good part of what an idle one does.
+        ...(servers > 1 && turns.envWith(INSPECTABLE)),
+        ...env,
+      };
       const cluster = await Cluster.start({ gateways: servers, env: settings }, dir);
       try {
         const { rooms, tokens } = await prepare(cluster, options);
         const { isCompressed } = options;
         const ports = cluster.gateways.map((url) => Number(new URL(url).port));
         const target = { dialect, ports, rooms, tokens, isCompressed };
-        return running(cluster, dir, target);
+        return running(cluster, { dir, turns: servers > 1 ? turns : null }, target);
       } catch (error) {
         await cluster.stop();
         throw error;
@@ -55,7 +63,11 @@ function hubbub(
   };
 }
 
-function running(cluster: Cluster, dir: string, target: RunningSystem['target']): RunningSystem {
+function running(
+  cluster: Cluster,
+  { dir, turns }: { dir: string; turns: Turns | null },
+  target: RunningSystem['target'],
+): RunningSystem {
   const first = cluster.pid(0);
   const group = new ProcessGroup({
     servers: cluster.gateways.map((_, index) => cluster.pid(index)),
@@ -66,8 +78,10 @@ function running(cluster: Cluster, dir: string, target: RunningSystem['target'])
     target,
     usage: () => group.usage(),
     bytesAtRest: () => group.bytesAtRest(),
-    longestStallMs: async () =>
-      Math.max(...(await Promise.all(cluster.gateways.map(longestStallMs)))),
+    stalls: async () => ({
+      longestMs: Math.max(...(await Promise.all(cluster.gateways.map(longestStallMs)))),
+      mostWorkMs: turns && turns.takeLongest(),
+    }),
     profile: (file) => {
       const output = () => readFileSync(join(dir, 'logs/gateway-1.log'), 'utf8');
       return record({ pid: first, output }, file);

@@ -77,7 +77,7 @@ function running({ dialect, options, servers, redis, stop }: Running): RunningSy
     },
     usage: () => group.usage(),
     bytesAtRest: () => group.bytesAtRest(),
-    longestStallMs: () => Promise.resolve(null),
+    stalls: () => Promise.resolve(null),
     profile: (file) => {
       const [first] = servers;
       if (!first) throw new Error('there is no server');

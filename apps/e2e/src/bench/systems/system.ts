@@ -47,14 +47,21 @@ export interface Usage {
   residentBytes: number;
 }
 
+export interface Stalls {
+  /** The longest time, in ms, for which a server's event loop was held. */
+  longestMs: number;
+  /** The most processor time of that thread in one of them, in ms; null where nobody measures it. */
+  mostWorkMs: number | null;
+}
+
 export interface RunningSystem {
   /** What the generator of load is to be told. */
   readonly target: Target;
   usage(): Usage;
   /** What the server's processes have in RAM once they have come to rest, in bytes. */
   bytesAtRest(): Promise<number>;
-  /** The longest time, in ms, for which a server's event loop was held since this was last asked; null where it does not say. */
-  longestStallMs(): Promise<number | null>;
+  /** Since this was last asked; null where the servers do not say. */
+  stalls(): Promise<Stalls | null>;
   /** Records a CPU profile of the first server's process until `end`, which writes it to `file`. */
   profile(file: string): Promise<Recording>;
   /** False once one of the server's processes has ended by itself. */
