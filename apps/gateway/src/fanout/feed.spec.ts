@@ -276,6 +276,31 @@ describe('feed', () => {
     feed.close();
   });
 
+  it('G9: gives nothing out of date to those whose turn had not come when the gateway was stopped', async () => {
+    let isFresh = true;
+    const { feed } = createFeed(() => 1, undefined, { isFresh: () => isFresh });
+    const peers = Array.from({ length: 10 }, () => new RecordingPeer());
+    for (const peer of peers) feed.outbox.add(peer, 0, null);
+    const [before, after] = [peers.slice(0, 4), peers.slice(4)];
+    const last = before.at(-1)!;
+    last.write = function (outgoing) {
+      RecordingPeer.prototype.write.call(this, outgoing);
+      isFresh = false;
+    };
+    feed.accept([item(1)]);
+    await until('some are given it', () => last.frames.length === 1);
+    expect(peers.map(({ frames }) => frames.length)).toEqual(
+      peers.map((peer) => (before.includes(peer) ? 1 : 0)),
+    );
+    feed.replace(1, () => 'withdrawn');
+    isFresh = true;
+    await until('the others are', () => after.every(({ frames }) => frames.length === 1));
+    for (const { texts } of after)
+      expect(texts).toEqual([expect.stringContaining('"jsons":["withdrawn"]')]);
+    for (const { frames } of before) expect(frames).toHaveLength(1);
+    feed.close();
+  });
+
   it('is as fresh as the database said when it has all that was committed then', async () => {
     const { feed } = createFeed(() => 3);
     feed.observe(0, 100);
@@ -317,6 +342,22 @@ describe('outbox', () => {
     expect(slow.frames[0]?.omitted).toBe(100);
     feed.accept([item(301)]);
     await until('the slow one goes on', () => slow.covered(0).next === 302);
+    feed.close();
+  });
+
+  it('G9: tells who has not read nothing that may be out of date, and after a second all the same', async () => {
+    let isFresh = true;
+    const { feed } = createFeed(() => 0, undefined, { isFresh: () => isFresh });
+    const [slow, quick] = [new RecordingPeer(), new RecordingPeer()];
+    for (const peer of [slow, quick]) feed.outbox.add(peer, 0, null);
+    slow.backlogBytes = BACKLOG_LIMIT_BYTES + 1;
+    feed.accept([item(1)]);
+    await until('the quick one has it', () => quick.frames.length === 1);
+    isFresh = false;
+    const readAt = performance.now();
+    slow.backlogBytes = 0;
+    await until('the slow one has it', () => slow.frames.length === 1);
+    expect(performance.now() - readAt).toBeGreaterThan(900);
     feed.close();
   });
 

@@ -1,6 +1,7 @@
 import { Budget } from './budget';
 import { Frame } from './frame';
 import { FrameChain } from './frame-chain';
+import { Hold } from './hold';
 import { Pace, WINDOW_MAX_MS } from './pace';
 import { BACKLOG_LIMIT_BYTES, BACKLOG_RESUME_BYTES, type Peer } from './peer';
 import { RangeFrames, type EncodeRange, type Given } from './range-frames';
@@ -13,9 +14,8 @@ const CATCH_UP_MAX = 200;
 const LAGGARD_CHECK_MS = 100;
 /** A peer that does not read for this long is given up. */
 const LAGGARD_MAX_MS = 30_000;
-/** What may be out of date waits for fresh news, looked for this often, and not longer than that. */
+/** What may be out of date waits for fresh news, looked for this often. */
 const FRESHEN_MS = 25;
-const FRESHEN_MAX_MS = 1_000;
 
 /** A peer's place in the topic. A new object for each time that it joins: a flush in slices knows who is still the same. */
 interface Member {
@@ -81,8 +81,8 @@ export class Outbox {
   #flushedTo: number;
   #laggardTimer: NodeJS.Timeout | undefined;
   #isFlushing = false;
-  /** Since when it waits for fresh news. */
-  #waitsSince: number | undefined;
+  readonly #flushHold: Hold;
+  readonly #laggardHold: Hold;
   #waiting: string | undefined;
   #isClosed = false;
 
@@ -91,6 +91,8 @@ export class Outbox {
     this.#options = options;
     this.#budget = new Budget(options.perSecond);
     this.#sieve = this.#createSieve(options.audience);
+    this.#flushHold = new Hold(options.isFresh);
+    this.#laggardHold = new Hold(options.isFresh);
     this.#flushedTo = ring.last;
   }
 
@@ -172,15 +174,9 @@ export class Outbox {
     return this.#chain.next(text, this.#members.size);
   }
 
-  /** Nobody is to wait for ever: without the bus and the database there is no fresh news. */
   #flushFresh(): void {
-    const now = performance.now();
-    if (!this.#options.isFresh() && now - (this.#waitsSince ??= now) < FRESHEN_MAX_MS) {
-      this.#pace.waitOn(FRESHEN_MS);
-      return;
-    }
-    this.#waitsSince = undefined;
-    this.#flush(this.#ring.last);
+    if (this.#flushHold.holds()) this.#pace.waitOn(FRESHEN_MS);
+    else this.#flush(this.#ring.last);
   }
 
   #flush(to: number): void {
@@ -207,12 +203,13 @@ export class Outbox {
    * and may not be in the ring any more. `flush` is null for a text without a place in the sequence.
    */
   #give(flush: Flush | null, frameFor: (member: Member) => Given): void {
+    const isOutdated = this.#watchNews();
     const give = (member: Member) => {
       const { peer, givenTo } = member;
       const isLate = flush !== null && givenTo >= flush.from && givenTo <= flush.to;
       if (givenTo >= 0 && !isLate) return null;
       if (!peer.isOpen || this.#members.get(peer) !== member) return null;
-      if (peer.backlogBytes > BACKLOG_LIMIT_BYTES) {
+      if ((flush && isOutdated()) || peer.backlogBytes > BACKLOG_LIMIT_BYTES) {
         if (flush && !isLate) this.#letLag(member, flush.from - 1);
         return null;
       }
@@ -223,6 +220,16 @@ export class Outbox {
     this.#write([...this.#members.values()], give, (costMs) => {
       if (flush) this.#pace.flushed(costMs, flush.items);
     });
+  }
+
+  /**
+   * True from when frames that are made now may be out of date: a gateway that is stopped while it writes them goes on with what it has
+   * made before. Whoever has not had them gets it later, as it is then (G9).
+   */
+  #watchNews(): () => boolean {
+    const { isFresh } = this.#options;
+    const wasFresh = isFresh();
+    return () => wasFresh && !isFresh();
   }
 
   /** Writes to each member what `frameFor` says; null for nothing. Until `done` is called nothing else is written. */
@@ -272,7 +279,8 @@ export class Outbox {
 
   /** Never during a flush: a member that catches up in the middle of one would get its items twice. */
   #serveLaggards(): void {
-    if (this.#isFlushing || !this.#options.isFresh()) return;
+    if (this.#isFlushing) return;
+    if (this.#laggards.size > 0 && this.#laggardHold.holds()) return;
     const now = performance.now();
     const ready: Member[] = [];
     for (const member of this.#laggards) {
@@ -303,9 +311,10 @@ export class Outbox {
       return known;
     };
     const ranges = new Map<number, RangeFrames>();
+    const isOutdated = this.#watchNews();
     const give = (member: Member) => {
       const { peer, givenTo } = member;
-      if (!this.#laggards.has(member)) return null;
+      if (!this.#laggards.has(member) || isOutdated()) return null;
       this.#endLag(member);
       if (!peer.isOpen) return null;
       let frames = ranges.get(givenTo);
