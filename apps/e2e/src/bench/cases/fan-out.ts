@@ -1,6 +1,6 @@
 import { ALONE, type Case, type Needs, type Sizes } from './case';
 import type { FigureName } from './figures';
-import { restFigures, sentFigures, sentProblems } from './outcomes';
+import { sentFigures, sentProblems } from './outcomes';
 
 const FIGURES: readonly FigureName[] = [
   'cpuPerDelivery',
@@ -19,14 +19,6 @@ const FIGURES: readonly FigureName[] = [
 
 /** One message a second is too few to measure in a short time: so many times as long. */
 const LONGER_AT_1 = 5;
-/** There, what a server does anyway is much of what it does. */
-const QUIET_FIGURES: readonly FigureName[] = [
-  'cpuPerDelivery',
-  'cpuPerDeliveryBeyondRest',
-  'restCore',
-  ...FIGURES.slice(1),
-];
-
 /** What a server that cannot keep up holds back stays in its memory: it is asked no longer than this. */
 const SECONDS_AT_MOST = 6;
 
@@ -48,7 +40,6 @@ interface FanOut {
 function fanOut(options: FanOut): Case {
   const { id, perSecond, needs = ALONE, isFor = () => true, where = '' } = options;
   const viewers = (sizes: Sizes) => options.viewers ?? sizes.viewers;
-  const isQuiet = perSecond === 1;
   return {
     id,
     title: (sizes) =>
@@ -56,18 +47,14 @@ function fanOut(options: FanOut): Case {
     needs,
     rooms: 1,
     isFor,
-    figures: isQuiet ? QUIET_FIGURES : FIGURES,
+    figures: FIGURES,
     measure: async (stage) => {
       const target = stage.target();
       await stage.warmUp(target, { viewers: viewers(stage.sizes) });
       const seconds = secondsAt(perSecond, stage.sizes);
-      const rest = isQuiet ? await stage.atRest(target, seconds) : null;
+      if (perSecond === 1) await stage.becomeQuiet(target);
       const { result, used } = await stage.send(target, { perSecond, seconds });
-      const figures = {
-        ...sentFigures(result, used),
-        ...(rest && restFigures(result, used, rest)),
-      };
-      return { figures, problems: sentProblems(result) };
+      return { figures: sentFigures(result, used), problems: sentProblems(result) };
     },
   };
 }

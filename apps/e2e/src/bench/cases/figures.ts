@@ -10,8 +10,6 @@ export const FIGURES = {
   /** Microseconds for one delivery are seconds for a million. */
   cpuPerDelivery: { title: 'server CPU per delivery', unit: ' µs', digits: 2 },
   /** Less what the server takes with as many connections and no messages. */
-  cpuPerDeliveryBeyondRest: { title: '… beyond rest', unit: ' µs', digits: 2 },
-  restCore: { title: 'server at rest, of a core', unit: ' %', digits: 1 },
   serverCore: { title: 'server, of a core', unit: ' %', digits: 1 },
   redisCore: { title: 'Redis', unit: ' %', digits: 1 },
   databaseCore: { title: 'database', unit: ' %', digits: 1 },

@@ -42,15 +42,6 @@ export function sentFigures(sent: Sent, used: Used): Figures {
   };
 }
 
-/** What the deliveries took beyond what the server takes without any. */
-export function restFigures(sent: Sent, used: Used, rest: Used): Figures {
-  const restMs = (rest.serverCpuMs / rest.tookMs) * used.tookMs;
-  return {
-    restCore: (rest.serverCpuMs / rest.tookMs) * 100,
-    cpuPerDeliveryBeyondRest: per((used.serverCpuMs - restMs) * 1_000, sent.deliveries),
-  };
-}
-
 /** What a server that is to deliver everything did not do. */
 export function sentProblems(sent: Sent): string[] {
   const problems: string[] = [];

@@ -65,14 +65,6 @@ function bounds(summary: Summary): Bound[] {
     }),
     under(`${quiet} CPU per delivery`, ratio(cpu('fanout-1'), cpu('fanout-1', 'ws')), times(1.3)),
     under(
-      `${quiet} CPU per delivery beyond rest`,
-      ratio(
-        get('fanout-1', 'cpuPerDeliveryBeyondRest'),
-        get('fanout-1', 'cpuPerDeliveryBeyondRest', 'ws'),
-      ),
-      times(1.3),
-    ),
-    under(
       `${quiet} p99`,
       ratio(get('fanout-1', 'seenP99'), get('fanout-1', 'seenP99', 'ws')),
       times(1),
