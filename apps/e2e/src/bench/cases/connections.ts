@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { ALONE, type Case } from './case';
-import { cores, per } from './outcomes';
+import { cores, per, stallFigures } from './outcomes';
 
 /** Before connecting is measured: so many have connected already. */
 const WARM_UP_CONNECTS = 2_000;
@@ -24,7 +24,7 @@ const idle: Case = {
       figures: {
         bytesPerConnection: per(bytes, sizes.idle),
         serverCore: cores(used).serverCore ?? null,
-        longestStall: used.stalls?.longestMs ?? null,
+        ...stallFigures(used),
       },
       problems: [],
     };
@@ -50,7 +50,7 @@ const connect: Case = {
       figures: {
         connectsPerSecond: per(result.opened * 1_000, result.tookMs),
         cpuPerConnect: per(used.serverCpuMs * 1_000, result.opened),
-        longestStall: used.stalls?.longestMs ?? null,
+        ...stallFigures(used),
         loadCpuPerConnect: per(result.cpuMs * 1_000, result.opened),
       },
       problems:

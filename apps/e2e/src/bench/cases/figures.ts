@@ -9,7 +9,6 @@ interface Figure {
 export const FIGURES = {
   /** Microseconds for one delivery are seconds for a million. */
   cpuPerDelivery: { title: 'server CPU per delivery', unit: ' µs', digits: 2 },
-  /** Less what the server takes with as many connections and no messages. */
   serverCore: { title: 'server, of a core', unit: ' %', digits: 1 },
   redisCore: { title: 'Redis', unit: ' %', digits: 1 },
   databaseCore: { title: 'database', unit: ' %', digits: 1 },

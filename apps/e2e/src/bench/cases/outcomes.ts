@@ -15,7 +15,8 @@ export function cores(used: Used): Figures {
   };
 }
 
-function stalls({ stalls }: Used): Figures {
+/** How long event loops were held; null where the server does not say, or nobody measures it. */
+export function stallFigures({ stalls }: Used): Figures {
   return {
     longestStall: stalls?.longestMs ?? null,
     mostWorkInStall: stalls?.mostWorkMs ?? null,
@@ -35,7 +36,7 @@ export function sentFigures(sent: Sent, used: Used): Figures {
     seenP99: keepsUp ? sent.seen.p99 : null,
     bytesPerDelivery: per(sent.bytes, sent.deliveries),
     perFrame: per(sent.deliveries, sent.frames),
-    ...stalls(used),
+    ...stallFigures(used),
     waitedShare: waited(used),
     loadCore: (sent.cpuMs / used.tookMs) * 100,
     omittedShare: per(sent.omitted * 100, sent.expected),
@@ -78,7 +79,7 @@ export function acknowledgedFigures(
     redisCpuPerMessage: each(used.redisCpuMs),
     databaseCpuPerMessage: each(used.databaseCpuMs),
     loadCpuPerMessage: each(cpuMs),
-    ...stalls(used),
+    ...stallFigures(used),
     waitedShare: waited(used),
   };
 }

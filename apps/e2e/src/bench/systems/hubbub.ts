@@ -40,21 +40,17 @@ function hubbub(
       progress(`starts a database, Redis and ${String(servers)} of ${facts.name}`);
       signal.throwIfAborted();
       const dir = mkdtempSync(join(tmpdir(), 'hubbub-bench-'));
-      const turns = new Turns(join(dir, 'turns'));
-      const settings = {
-        ...SETTINGS,
-        NODE_OPTIONS: INSPECTABLE,
-        // One that has a core waits for none; and a tick each 10 ms would be a good part of what an idle one does.
-        ...(servers > 1 && turns.envWith(INSPECTABLE)),
-        ...env,
-      };
+      // One that has a core waits for none; and a tick each 10 ms would be a good part of what an idle one does.
+      const turns = servers > 1 ? new Turns(join(dir, 'turns')) : null;
+      const watched = turns?.envWith(INSPECTABLE) ?? { NODE_OPTIONS: INSPECTABLE };
+      const settings = { ...SETTINGS, ...watched, ...env };
       const cluster = await Cluster.start({ gateways: servers, env: settings }, dir);
       try {
         const { rooms, tokens } = await prepare(cluster, options);
         const { isCompressed } = options;
         const ports = cluster.gateways.map((url) => Number(new URL(url).port));
         const target = { dialect, ports, rooms, tokens, isCompressed };
-        return running(cluster, { dir, turns: servers > 1 ? turns : null }, target);
+        return running(cluster, { dir, turns }, target);
       } catch (error) {
         await cluster.stop();
         throw error;
