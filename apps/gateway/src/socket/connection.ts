@@ -9,6 +9,7 @@ import { FLOOD_MS, SHUT_OUT_MS, type Flow } from '../flow';
 import type { LiveRoom } from '../rooms/live-room';
 import type { Participant } from '../rooms/room.service';
 import { Refusal } from '../refusal';
+import { writeThrough } from '../write-through';
 import { Lanes } from './lanes';
 import { encodeError, type Request } from './request';
 import type { TurnEnd } from './turn-end';
@@ -16,6 +17,8 @@ import type { Turns } from './turns';
 
 /** With this many requests unanswered a connection is not read any more until half of them are. */
 const IN_FLIGHT_MAX = 256;
+/** A ping without data (RFC 6455, 5.5.2). */
+const PING = Buffer.of(0x89, 0);
 const BAD_FRAME_WINDOW_MS = 60_000;
 
 /** What `ws` keeps and its type declarations do not describe. */
@@ -184,7 +187,7 @@ export class Connection implements Peer, Participant {
   write(outgoing: Outgoing): void {
     if (!this.isOpen) return;
     if (this.#texts) this.flush();
-    this.#socket.write(this.#window ? outgoing.deflatedFor(this.#window) : outgoing.plain);
+    writeThrough(this.#socket, this.#window ? outgoing.deflatedFor(this.#window) : outgoing.plain);
   }
 
   /** What is said in one turn of the event loop is written at its end, together: a write costs more than all before it. */
@@ -206,6 +209,11 @@ export class Connection implements Peer, Participant {
     if (!this.isOpen) return;
     this.#socket.write(textFrames(texts));
     this.balance();
+  }
+
+  /** Asks the client whether it is there (P5). */
+  ping(): void {
+    if (this.isOpen) writeThrough(this.#socket, PING);
   }
 
   reconnect(): void {

@@ -1,6 +1,7 @@
 import { LIMITS } from '@hubbub/protocol';
 import type { ConnectionLimits } from '../accounts/connection-limits';
 import type { SessionRevocations } from '../accounts/session-revocations';
+import { onBeat } from '../beat';
 import type { Settings } from '../env';
 import { visitInSlices } from '../fanout/slices';
 import { drainSlices } from '../ops/drain-slices';
@@ -23,7 +24,7 @@ export class Connections {
   readonly #all = new Set<Connection>();
   readonly #options: ConnectionsOptions;
   readonly #heartbeatMs: number;
-  readonly #timer: NodeJS.Timeout;
+  readonly #endBeat: () => void;
   readonly #stopListening: () => void;
   #isSweeping = false;
   #sweptAt = performance.now();
@@ -32,9 +33,9 @@ export class Connections {
   constructor(options: ConnectionsOptions) {
     this.#options = options;
     this.#heartbeatMs = options.settings.HEARTBEAT_SECONDS * 1_000;
-    this.#timer = setInterval(() => {
+    this.#endBeat = onBeat(SWEEP_MS, () => {
       this.#sweep();
-    }, SWEEP_MS);
+    });
     this.#stopListening = options.revocations.onRevoked(({ id }) => {
       for (const connection of this.#all) {
         if (connection.session?.id === id) connection.close('sessionEnded');
@@ -100,7 +101,7 @@ export class Connections {
   }
 
   close(): void {
-    clearInterval(this.#timer);
+    this.#endBeat();
     this.#stopListening();
     for (const connection of this.#all) connection.ws.terminate();
   }
@@ -136,7 +137,7 @@ export class Connections {
       connection.ws.terminate();
     } else if (now - connection.pingedAt > this.#heartbeatMs - SWEEP_MS / 2) {
       connection.pingedAt = now;
-      if (connection.isOpen) connection.ws.ping();
+      connection.ping();
     }
   }
 }

@@ -2,6 +2,7 @@ import type { Socket } from 'node:net';
 import type { WebSocket } from 'ws';
 import { Frame } from '../../fanout/frame';
 import type { Outgoing } from '../../fanout/outgoing';
+import { writeThrough } from '../../write-through';
 import { TOPIC_BACKLOG_LIMIT_BYTES } from '../../fanout/peer';
 import { CLOSES } from '../protocol';
 import type { Transport } from '../transport';
@@ -34,7 +35,7 @@ export class WsTransport implements Transport {
 
   /** Past `ws`, whose own path would frame anew for each socket. */
   write(outgoing: Outgoing): void {
-    if (this.isOpen) this.#socket.write(outgoing.plain);
+    if (this.isOpen) writeThrough(this.#socket, outgoing.plain);
   }
 
   /** Also ends a client that asks and asks and does not read the answers. */
