@@ -34,14 +34,22 @@ describe('turns', () => {
     for (let i = 0; i < 20; i++) turns.add(job);
     setImmediate(watch);
     while (left > 0) await new Promise((resolve) => setTimeout(resolve, 1));
-    // At 5 ms each: as many as fit into a turn, and one more.
-    expect(most).toBeLessThanOrEqual(3);
+    // At 5 ms each none but the first fits into a turn.
+    expect(most).toBeLessThanOrEqual(2);
   });
 
   it('is free while a turn has time left and nothing waits', async () => {
-    const turns = new Turns();
-    expect(turns.isFree()).toBe(true);
-    expect(turns.isFree()).toBe(true);
+    let turns: Turns;
+    let tookMs: number;
+    let answers: boolean[];
+    // The machine may hold it up for as long as a turn, but not each time.
+    do {
+      const startedAt = performance.now();
+      turns = new Turns();
+      answers = [turns.isFree(), turns.isFree()];
+      tookMs = performance.now() - startedAt;
+    } while (tookMs > 1);
+    expect(answers).toEqual([true, true]);
     const until = performance.now() + 15;
     while (performance.now() < until);
     expect(turns.isFree()).toBe(false);
