@@ -20,7 +20,7 @@ const REST_SHARE = 0.03;
 const REST_MS = 300;
 const REST_WITHIN_MS = 6_000;
 
-const COLLECTED_AFTER_MS = 45_000;
+const WARM_UP_QUIET = { perSecond: 1, seconds: 45 };
 
 /** What a measurement took, besides its result. */
 export interface Used {
@@ -152,15 +152,16 @@ export class Stage {
 
   /**
    * Resolves when the server is as it is where it has been quiet for minutes. Some seconds after a process has become quiet V8 collects
-   * its garbage, thrice: that belongs to what it did before. The quick run has no time for it.
+   * its garbage, thrice, and what runs once a second is compiled anew: that belongs to what it did before. The quick run has no time
+   * for it.
    */
   async becomeQuiet(target: Target): Promise<void> {
     if (this.sizes.seconds === 1) return;
     this.progress('warms up, message by message');
     const load = { senders: SENDERS, patienceSeconds: PATIENCE_SECONDS };
     await this.load.send(target, { ...WARM_UP_ONE_BY_ONE, ...load });
-    this.progress('waits until the server is at rest');
-    await delay(COLLECTED_AFTER_MS);
+    this.progress('warms up, a message a second');
+    await this.load.send(target, { ...WARM_UP_QUIET, ...load });
   }
 
   /** Sends by the clock to those who watch, measured. */

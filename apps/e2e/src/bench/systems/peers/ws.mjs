@@ -1,7 +1,8 @@
 import { createServer } from 'node:http';
 import { createRequire } from 'node:module';
+import { setInterval } from 'node:timers';
 
-// ws alone: a message is encoded once, and sent to socket by socket.
+// ws alone: a message is encoded once, and sent to socket by socket. Broken connections are found as its documentation has it.
 const { LIBRARIES, PORT, COMPRESSED } = process.env;
 const { WebSocket, WebSocketServer } = createRequire(`${LIBRARIES}/`)('ws');
 
@@ -22,7 +23,17 @@ function join(socket, room) {
   socket.send(JSON.stringify({ joined: room }));
 }
 
+setInterval(() => {
+  for (const socket of wss.clients) {
+    if (!socket.isAlive) socket.terminate();
+    socket.isAlive = false;
+    socket.ping();
+  }
+}, 30_000);
+
 wss.on('connection', (socket) => {
+  socket.isAlive = true;
+  socket.on('pong', () => (socket.isAlive = true));
   socket.on('error', console.error);
   socket.on('message', (data) => {
     const message = JSON.parse(data.toString());
