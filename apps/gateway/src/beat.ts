@@ -5,20 +5,41 @@ export function untilBeat(everyMs: number): number {
   return leftMs < everyMs / 2 ? leftMs + everyMs : leftMs;
 }
 
+interface Beat {
+  readonly everyMs: number;
+  readonly tick: () => void;
+  /** `performance.now()`. */
+  dueAt: number;
+}
+
+const beats = new Set<Beat>();
+let timer: NodeJS.Timeout | undefined;
+
 /**
- * Calls `tick` at the multiples of `everyMs` on this process's clock, so that an idle gateway wakes up once for all that is due, and
- * not for each. Returns what ends it.
+ * Calls `tick` at the multiples of `everyMs` on this process's clock. All beats have one timer, so that an idle gateway wakes up once for
+ * all that is due, and what they write to one connection is one write. Returns what ends it.
  */
 export function onBeat(everyMs: number, tick: () => void): () => void {
-  let timer: NodeJS.Timeout;
-  const arm = () => {
-    timer = setTimeout(() => {
-      arm();
-      tick();
-    }, untilBeat(everyMs));
-  };
+  const beat = { everyMs, tick, dueAt: performance.now() + untilBeat(everyMs) };
+  beats.add(beat);
   arm();
   return () => {
-    clearTimeout(timer);
+    beats.delete(beat);
+    if (beats.size === 0) clearTimeout(timer);
   };
+}
+
+function arm(): void {
+  clearTimeout(timer);
+  const dueAt = Math.min(...[...beats].map((beat) => beat.dueAt));
+  timer = setTimeout(tickDue, dueAt - performance.now());
+}
+
+function tickDue(): void {
+  // A timer may fire a moment early.
+  const now = performance.now() + 1;
+  const due = [...beats].filter(({ dueAt }) => dueAt <= now);
+  for (const beat of due) beat.dueAt = performance.now() + untilBeat(beat.everyMs);
+  arm();
+  for (const beat of due) if (beats.has(beat)) beat.tick();
 }

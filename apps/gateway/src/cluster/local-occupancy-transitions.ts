@@ -1,7 +1,12 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import { untilBeat } from '../beat';
 import type { Seat, Transition } from './occupancy';
 import type { TransitionQueue } from './occupancy-consumer';
 import { HOLD_MS, QUEUED_TRANSITIONS, RECOUNT_MS } from './occupancy-changes';
+
+/** How often it is looked whether something is due. */
+const LOOK_MS = 500;
 
 /** What comes, and what takes it back. */
 const LEAVE_OF = {
@@ -67,6 +72,8 @@ export class LocalOccupancyTransitions {
         this.#queue.splice(0, this.#queue.findIndex(({ id }) => id === last?.id) + 1);
         return Promise.resolve();
       },
+      untilNews: (signal) =>
+        delay(untilBeat(LOOK_MS), undefined, { signal }).catch(() => undefined),
       release: () => {
         if (this.#consumer === queue) this.#consumer = undefined;
         return Promise.resolve();

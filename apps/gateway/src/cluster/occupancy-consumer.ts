@@ -1,10 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Log } from '../log';
-import { untilBeat } from '../beat';
 import type { Transition } from './occupancy';
 
-/** How often it looks when there was nothing, or somebody else consumes. Each look is a command, also of an idle gateway. */
-const LOOK_MS = 500;
 const BACKOFF_MIN_MS = 100;
 const BACKOFF_MAX_MS = 5_000;
 
@@ -13,6 +10,8 @@ export interface TransitionQueue {
   /** The oldest ones, in order; they stay until they are `done`. Null: somebody else consumes. */
   peek(): Promise<Transition[] | null>;
   done(batch: readonly Transition[]): Promise<void>;
+  /** Resolves within half a second of when there may be one that this one can have, or without one, and when it is aborted. Never rejects. */
+  untilNews(signal: AbortSignal): Promise<void>;
   /** Lets somebody else consume. */
   release(): Promise<void>;
 }
@@ -42,8 +41,7 @@ export class OccupancyConsumer {
   async #run(): Promise<void> {
     const { signal } = this.#ending;
     while (!signal.aborted) {
-      const waitMs = await this.#consume();
-      if (waitMs > 0) await delay(waitMs, undefined, { signal }).catch(() => undefined);
+      await this.#consume(signal);
     }
     await this.#queue.release().catch((error: unknown) => {
       this.#log.debug('occupancy: the consumer was not released, it runs out', {
@@ -52,20 +50,22 @@ export class OccupancyConsumer {
     });
   }
 
-  /** Returns how long to wait before the next batch. */
-  async #consume(): Promise<number> {
+  /** Handles the next batch, or waits for one. */
+  async #consume(signal: AbortSignal): Promise<void> {
     try {
       const batch = await this.#queue.peek();
-      if (!batch || batch.length === 0) return untilBeat(LOOK_MS);
+      if (!batch || batch.length === 0) {
+        await this.#queue.untilNews(signal);
+        return;
+      }
       await this.#handle(batch);
       await this.#queue.done(batch);
       this.#backoffMs = BACKOFF_MIN_MS;
-      return 0;
     } catch (error) {
       this.#log.debug('occupancy: transitions come again', { error: String(error) });
       const waitMs = this.#backoffMs;
       this.#backoffMs = Math.min(BACKOFF_MAX_MS, waitMs * 2);
-      return waitMs;
+      await delay(waitMs, undefined, { signal }).catch(() => undefined);
     }
   }
 }

@@ -27,6 +27,8 @@ interface LeaseOptions {
   redis: Redis;
   gateway: string;
   log: Log;
+  /** Called with each beat that finds transitions to consume. */
+  queued: () => void;
   /** Called when Redis answers, and when it does not any more. */
   changed: (isHeld: boolean) => void;
   /**
@@ -129,12 +131,14 @@ export class OccupancyLease {
 
   /** Also takes apart what is over, and tells what is due. False: Redis refuses the incarnation. */
   async #prolong(incarnation: Incarnation): Promise<boolean> {
-    let answer: unknown;
-    do {
+    for (;;) {
       const { id, confirmed } = incarnation;
-      answer = await runScript(this.#redis, BEAT, [id, confirmed]);
-    } while (answer === 'more' && !this.#isClosed);
-    return answer !== 'refused';
+      const answer = await runScript(this.#redis, BEAT, [id, confirmed]);
+      if (!Array.isArray(answer)) return false;
+      const [isMore, queued] = answer as [number, number];
+      if (queued > 0) this.#options.queued();
+      if (isMore === 0 || this.#isClosed) return true;
+    }
   }
 
   async #register(): Promise<void> {

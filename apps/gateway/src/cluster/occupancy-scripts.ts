@@ -100,14 +100,14 @@ return answers
 
 /**
  * ARGV: incarnation, its last turn that Redis has confirmed. Renews its lease, takes apart what is over, and tells what is due.
- * Returns 'renewed', or 'more' while there is more to do. Does nothing and returns 'refused' when the incarnation was taken apart or
- * Redis has lost what it had confirmed (a restart from an older snapshot, a fail-over).
+ * Returns 1 while there is more to do, or 0, and how many transitions there are to consume. Does nothing and returns nothing when the
+ * incarnation was taken apart or Redis has lost what it had confirmed (a restart from an older snapshot, a fail-over).
  */
 export const BEAT = script(`${CHANGES}
 local turn = redis.call('HGET', P .. 'turns', ARGV[1])
-if not turn or tonumber(turn) < tonumber(ARGV[2]) then return 'refused' end
+if not turn or tonumber(turn) < tonumber(ARGV[2]) then return false end
 redis.call('ZADD', P .. 'leases', now, ARGV[1])
-local answer = 'renewed'
+local isMore = 0
 local swept = redis.call('GET', P .. 'swept')
 redis.call('SET', P .. 'swept', now)
 if not swept or now - swept > ${String(SILENCE_MS)} then redis.call('SET', P .. 'mercy', '1', 'PX', ${String(LEASE_MS)}) end
@@ -115,7 +115,7 @@ if redis.call('EXISTS', P .. 'mercy') == 0 then
   local over = redis.call('ZRANGEBYSCORE', P .. 'leases', '-inf', now - ${String(LEASE_MS)}, 'WITHSCORES', 'LIMIT', 0, 1)
   if over[1] then
     takeApart(over[1], over[2] + ${String(HOLD_MS)})
-    answer = 'more'
+    isMore = 1
   end
 end
 local due = redis.call('ZRANGEBYSCORE', HELD, '-inf', now, 'WITHSCORES', 'LIMIT', 0, ${String(TRANSITIONS_A_CALL)})
@@ -133,8 +133,8 @@ for _, place in ipairs(changed) do
     tell({ kind = 'subscription_count', app = app, channel = channel, subscriptions = total, at = now })
   end
 end
-if #due == ${String(2 * TRANSITIONS_A_CALL)} or #changed == ${String(TRANSITIONS_A_CALL)} then answer = 'more' end
-return answer
+if #due == ${String(2 * TRANSITIONS_A_CALL)} or #changed == ${String(TRANSITIONS_A_CALL)} then isMore = 1 end
+return { isMore, redis.call('XLEN', P .. 'transitions') }
 `);
 
 /** ARGV: incarnation. Takes it apart as if everybody left now. Returns 1 while there is more to do. */

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { EventEmitter, once } from 'node:events';
 import type { Redis } from 'ioredis';
 import type { Log } from '../log';
 import type { Transition } from './occupancy';
@@ -14,11 +15,21 @@ export class RedisOccupancyTransitions implements TransitionQueue {
   readonly #redis: Redis;
   readonly #log: Log;
   readonly #consumer = randomUUID();
+  readonly #news = new EventEmitter();
   #timer: NodeJS.Timeout | undefined;
 
   constructor(redis: Redis, log: Log) {
     this.#redis = redis;
     this.#log = log;
+  }
+
+  /** Redis has some. */
+  tell(): void {
+    this.#news.emit('told');
+  }
+
+  async untilNews(signal: AbortSignal): Promise<void> {
+    await once(this.#news, 'told', { signal }).catch(() => undefined);
   }
 
   async peek(): Promise<Transition[] | null> {

@@ -43,7 +43,10 @@ export class RedisOccupancy implements Occupancy {
   readonly #kept = new Set<string>();
   /** Apps of which `#kept` has to be told. */
   readonly #keptChanges = new Set<string>();
-  readonly #consumers = new Set<OccupancyConsumer>();
+  readonly #consumers = new Set<{
+    queue: RedisOccupancyTransitions;
+    consumer: OccupancyConsumer;
+  }>();
   readonly #listeners: (() => void)[] = [];
   #flushing: Promise<void> | undefined;
   #isRegaining = false;
@@ -58,6 +61,9 @@ export class RedisOccupancy implements Occupancy {
       redis,
       gateway,
       log,
+      queued: () => {
+        for (const { queue } of this.#consumers) queue.tell();
+      },
       changed: (isHeld) => {
         this.#isWhole = false;
         if (isHeld) {
@@ -176,16 +182,17 @@ export class RedisOccupancy implements Occupancy {
   consumeTransitions(handle: (batch: Transition[]) => Promise<void>): () => Promise<void> {
     const queue = new RedisOccupancyTransitions(this.#redis, this.#log);
     const consumer = new OccupancyConsumer(queue, handle, this.#log);
-    this.#consumers.add(consumer);
+    const consuming = { queue, consumer };
+    this.#consumers.add(consuming);
     return async () => {
-      this.#consumers.delete(consumer);
+      this.#consumers.delete(consuming);
       await consumer.end();
     };
   }
 
   async close(): Promise<void> {
     this.#isClosed = true;
-    const consumed = [...this.#consumers].map((consumer) => consumer.end());
+    const consumed = [...this.#consumers].map(({ consumer }) => consumer.end());
     const closed = Promise.all([...consumed, this.#lease.close()]);
     const deadline = new AbortController();
     const late = delay(CLOSE_MS, undefined, { signal: deadline.signal }).catch(() => undefined);

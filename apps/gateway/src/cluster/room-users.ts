@@ -37,6 +37,7 @@ export class RoomUsers {
 
   /** @throws {Error} where Redis gives no answer: the next time all of it is written. */
   async renew(redis: Redis, leaseMs: number): Promise<void> {
+    if (this.#isKept && this.#changed.size === 0 && this.#local.size === 0) return;
     const key = keyOf(this.#gateway);
     const write = redis.multi();
     if (!this.#isKept) write.del(key);

@@ -23,6 +23,8 @@ export class Viewers {
   readonly #log: Log;
   readonly #listeners: (() => void)[] = [];
   readonly #endBeat: (() => void) | undefined;
+  /** Redis has our counts, as they are. */
+  #isKept = false;
   /** The other gateways whose leases may stand, as of the last beat. */
   #others: string[] = [];
   #beating: Promise<void> | undefined;
@@ -46,6 +48,7 @@ export class Viewers {
     const count = (this.#local.get(roomId) ?? 0) + delta;
     if (count > 0) this.#local.set(roomId, count);
     else this.#local.delete(roomId);
+    this.#isKept = false;
   }
 
   count(roomId: number): number {
@@ -110,26 +113,36 @@ export class Viewers {
       this.#remote = remote;
       for (const listener of this.#listeners) listener();
     } catch (error) {
+      this.#isKept = false;
       this.#log.debug('viewers: no answer from redis', { error: String(error) });
     }
   }
 
-  /** Writes the own lease anew, and returns the other gateways whose leases may stand. */
+  /** Renews the own lease, and returns the other gateways whose leases may stand. */
   async #renew(redis: Redis): Promise<string[]> {
-    const key = leaseKey(this.#gateway);
-    const counts = [...this.#local].flatMap(([roomId, count]) => [String(roomId), String(count)]);
     const now = Date.now();
     // The clocks of gateways may differ by minutes: the set only says where to look, the leases expire by Redis' own clock.
     const forgotten = now - 3_600_000;
+    const [known] = await Promise.all([
+      redis.zrange(GATEWAYS_KEY, 0, -1),
+      redis.zadd(GATEWAYS_KEY, now, this.#gateway),
+      redis.zremrangebyscore(GATEWAYS_KEY, '-inf', forgotten),
+      this.#isKept ? this.#prolong(redis) : this.#write(redis),
+    ]);
+    return known.filter((gateway) => gateway !== this.#gateway);
+  }
+
+  async #prolong(redis: Redis): Promise<void> {
+    // Else it ran out meanwhile, or Redis has lost it.
+    if ((await redis.pexpire(leaseKey(this.#gateway), LEASE_MS)) === 0) this.#isKept = false;
+  }
+
+  async #write(redis: Redis): Promise<void> {
+    const key = leaseKey(this.#gateway);
+    const counts = [...this.#local].flatMap(([roomId, count]) => [String(roomId), String(count)]);
     const write = redis.multi().del(key);
     if (counts.length > 0) write.hset(key, ...counts).pexpire(key, LEASE_MS);
-    const answers = await write
-      .zadd(GATEWAYS_KEY, now, this.#gateway)
-      .zremrangebyscore(GATEWAYS_KEY, '-inf', forgotten)
-      .zrange(GATEWAYS_KEY, 0, -1)
-      .exec();
-    const [error, known] = answers?.at(-1) ?? [];
-    if (error) throw error;
-    return (known as string[]).filter((gateway) => gateway !== this.#gateway);
+    this.#isKept = counts.length > 0;
+    for (const [error] of (await write.exec()) ?? []) if (error) throw error;
   }
 }

@@ -2,9 +2,9 @@ import { monitorEventLoopDelay, performance, type IntervalHistogram } from 'node
 import { onBeat, untilBeat } from '../beat';
 
 const GRAIN_MS = 10;
-const BEAT_MS = 250;
-/** The event loop is not held up for longer than it has worked in all. */
-const WORTH_WATCHING_MS = 25;
+const BEAT_MS = 500;
+/** The event loop is not held up for longer than it has worked in all: so a stall of up to this may pass unseen, and none that matters. */
+const WORTH_WATCHING_MS = 40;
 
 /**
  * The longest time for which the event loop was held up. The timer that measures it would be what an idle gateway does most (100

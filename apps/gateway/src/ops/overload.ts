@@ -2,7 +2,7 @@ import { onBeat, untilBeat } from '../beat';
 import type { Settings } from '../env';
 import { Refusal } from '../refusal';
 
-const BEAT_MS = 250;
+const BEAT_MS = 500;
 /** The event loop has been behind for this long, without a moment in time, before anybody is refused for it. */
 const BEHIND_FOR_MS = 2_000;
 /** Somebody who is refused comes back after this. */

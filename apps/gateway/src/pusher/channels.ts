@@ -1,3 +1,4 @@
+import { onBeat } from '../beat';
 import type { Bus } from '../cluster/bus';
 import {
   channelTopic,
@@ -63,15 +64,15 @@ export class Channels {
   readonly #early = new Map<string, number>();
   /** Own events that the bus has been given and has not brought back. */
   readonly #underWay = new Set<string>();
-  readonly #timer: NodeJS.Timeout;
+  readonly #endBeat: () => void;
   #published = 0;
 
   constructor(options: ChannelsOptions) {
     this.#options = options;
     this.occupancy = options.occupancy;
-    this.#timer = setInterval(() => {
+    this.#endBeat = onBeat(SWEEP_MS, () => {
       this.#sweep();
-    }, SWEEP_MS);
+    });
     options.bus.onChange((isWell) => {
       if (isWell) void this.#catchUp();
     });
@@ -182,7 +183,7 @@ export class Channels {
   }
 
   close(): void {
-    clearInterval(this.#timer);
+    this.#endBeat();
     for (const channel of this.#open.values()) channel.close();
     this.#open.clear();
   }

@@ -1,4 +1,5 @@
 import { randomInt } from 'node:crypto';
+import { onBeat } from '../beat';
 import { drainSlices } from '../ops/drain-slices';
 import { CLOSES } from './protocol';
 import type { PusherConnection } from './pusher-connection';
@@ -22,13 +23,13 @@ export class PusherConnections {
   /** The first half of all socket ids given out here, so that their gateway can be found from an id. */
   readonly number = String(randomInt(1, NUMBER_MAX));
   readonly #all = new Map<string, PusherConnection>();
-  readonly #timer: NodeJS.Timeout;
+  readonly #endBeat: () => void;
   #next = randomInt(1, NUMBER_MAX / 10);
 
   constructor(private readonly patience: PatienceMs) {
-    this.#timer = setInterval(() => {
+    this.#endBeat = onBeat(SWEEP_MS, () => {
       this.#sweep();
-    }, SWEEP_MS);
+    });
   }
 
   get size(): number {
@@ -63,7 +64,7 @@ export class PusherConnections {
   }
 
   close(): void {
-    clearInterval(this.#timer);
+    this.#endBeat();
     for (const connection of [...this.#all.values()]) connection.transport.terminate();
   }
 

@@ -2,6 +2,7 @@ import type { ServerResponse } from 'node:http';
 import { text, type NextFunction, type Request, type Response } from 'express';
 import { clientAddress, isSecure } from '../../accounts/client-address';
 import type { ConnectionLimits } from '../../accounts/connection-limits';
+import { onBeat } from '../../beat';
 import type { Settings } from '../../env';
 import type { Log } from '../../log';
 import type { Overload } from '../../ops/overload';
@@ -54,14 +55,14 @@ export class Fallback {
   readonly #options: FallbackOptions;
   readonly #sessions = new Map<string, XhrSession>();
   readonly #responses = new Set<ServerResponse>();
-  readonly #timer: NodeJS.Timeout;
+  readonly #endBeat: () => void;
 
   constructor(options: FallbackOptions) {
     this.#options = options;
-    this.#timer = setInterval(() => {
+    this.#endBeat = onBeat(SWEEP_MS, () => {
       const now = performance.now();
       for (const { transport } of this.#sessions.values()) transport.check(now);
-    }, SWEEP_MS);
+    });
   }
 
   /** To be mounted before whatever reads bodies. What is none of its paths goes on to `next`. */
@@ -93,7 +94,7 @@ export class Fallback {
   }
 
   close(): void {
-    clearInterval(this.#timer);
+    this.#endBeat();
     for (const { transport } of this.#sessions.values()) transport.terminate();
     for (const response of this.#responses) response.destroy();
   }

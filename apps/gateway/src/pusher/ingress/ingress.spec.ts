@@ -394,6 +394,25 @@ describe('what is on the stream', () => {
     expect(heard(client, 'news')).toEqual([1, 2]);
   });
 
+  it('is delivered in time where the doorbell does not ring', async () => {
+    const apps = new TestApps();
+    const app = apps.add({ id: 'one' });
+    const proxy = await CuttingProxy.start(redis.port);
+    closers.push(() => proxy.close());
+    // What asks for the bell is lost, and its connection stays.
+    proxy.cutAt('xread\r\n', false, 60_000);
+    const url = `redis://127.0.0.1:${String(proxy.port)}`;
+    const { gateway } = await start(apps, { url, busUrl: redis.url });
+    const client = await gateway.client(app);
+    await client.join('news');
+    await until('it was cut', () => proxy.cuts === 1);
+    const addedAt = performance.now();
+    await add({ target: 'channel:news', data: '1' });
+    await until('it came', () => heard(client, 'news').length === 1);
+    // Half a second, and what this process was held up; the doorbell alone would be given up after 11 s.
+    expect(performance.now() - addedAt).toBeLessThan(6_000);
+  });
+
   it('is delivered where it was read and the answer was lost', async () => {
     const apps = new TestApps();
     const app = apps.add({ id: 'one' });

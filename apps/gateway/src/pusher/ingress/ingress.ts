@@ -12,8 +12,13 @@ const LEASE_MS = 2_200;
 const BEAT_MS = 500;
 /** The holder counts itself out this long before Redis does. */
 const MARGIN_MS = 400;
-/** The doorbell answers after this long at the latest, which is less than what a command may take. */
-const DOORBELL_MS = 750;
+/**
+ * The doorbell answers after this long at the latest: each time costs an idle gateway two commands. It need not be relied on, for what
+ * waits is seen with each beat too.
+ */
+const DOORBELL_MS = 10_000;
+/** An answer may be so late. */
+const DOORBELL_LATE_MS = 1_000;
 /** What is under way gets this long when the gateway stops; the next one delivers what is left. */
 const CLOSE_MAX_MS = 3_000;
 const PATIENCE: IngressPatience = { attempts: 60, failingMs: 600_000 };
@@ -50,6 +55,9 @@ export class Ingress {
   readonly #closing = new AbortController();
   readonly #running: Promise<void>;
   #waiting = 0;
+  /** The doorbell is asked. */
+  #listening: Promise<unknown> | undefined;
+  #ring: () => void = () => undefined;
 
   constructor(options: IngressOptions) {
     this.#options = options;
@@ -57,7 +65,7 @@ export class Ingress {
     this.#leaseMs = leaseMs;
     this.#redis = connectRedis(redisUrl, log, 'ingress');
     // Waits most of the time, and everything behind it on its connection with it.
-    this.#bell = connectRedis(redisUrl, log, 'ingress doorbell');
+    this.#bell = connectRedis(redisUrl, log, 'ingress doorbell', DOORBELL_MS + DOORBELL_LATE_MS);
     this.#stream = new IngressStream(this.#redis);
     this.#running = this.#run();
   }
@@ -72,7 +80,9 @@ export class Ingress {
     this.#closing.abort();
     await this.#running;
     this.#options.delivery.close();
-    await Promise.all([closeRedis(this.#redis), closeRedis(this.#bell)]);
+    // It may wait, and a farewell would with it.
+    this.#bell.disconnect();
+    await closeRedis(this.#redis);
   }
 
   async #run(): Promise<void> {
@@ -109,6 +119,7 @@ export class Ingress {
       await this.#untilBeat();
     }
     term.end();
+    this.#ring();
     // The lease is held until nothing is under way: the next one begins where this one has stopped.
     const finished = Promise.all([reading, term.finished()]).then(() => true);
     const giveUpAt = performance.now() + CLOSE_MAX_MS;
@@ -128,14 +139,23 @@ export class Ingress {
     try {
       this.#waiting = await this.#stream.renew(term.token, this.#leaseMs);
       term.prolong(askedAt + this.#leaseMs - MARGIN_MS);
+      if (this.#waiting > 0) this.#ring();
     } catch (error) {
       // Where another gateway leads, the term finds out by itself, at its next command or when its time is over.
       this.#options.log.debug('ingress: the lease was not renewed', { error: String(error) });
     }
   }
 
+  /** Resolves when there is something behind the entry, as Redis says or the lease's renewal has found, and when the term is over. */
   async #doorbell(lastId: string): Promise<void> {
-    await this.#bell.xread('COUNT', 1, 'BLOCK', DOORBELL_MS, 'STREAMS', INGRESS_STREAM, lastId);
+    const rung = new Promise<void>((resolve) => (this.#ring = resolve));
+    // One that is asked already, for what is behind an earlier entry, serves as well.
+    this.#listening ??= this.#bell
+      .xread('COUNT', 1, 'BLOCK', DOORBELL_MS, 'STREAMS', INGRESS_STREAM, lastId)
+      .finally(() => {
+        this.#listening = undefined;
+      });
+    await Promise.race([this.#listening, rung]);
   }
 
   async #untilBeat(): Promise<void> {
