@@ -33,7 +33,10 @@ afterAll(async () => {
   await server.kill();
 });
 
-function create() {
+/** A doorbell that rings soon, whether there is something or not. */
+const soon = () => new Promise<void>((resolve) => setTimeout(resolve, 10));
+
+function create(doorbell: () => Promise<void> = soon) {
   const stream = new IngressStream(redis);
   const { bus, channels } = gateway;
   const speech = { send: () => Promise.reject(new Error('there are no rooms')) };
@@ -42,7 +45,7 @@ function create() {
   const term = new IngressTerm({
     stream,
     delivery: new IngressDelivery(options),
-    doorbell: () => new Promise((resolve) => setTimeout(resolve, 10)),
+    doorbell,
     patience: { attempts: 10, failingMs: 10_000 },
     report: { delivered: (target) => delivered.push(target), dead: () => undefined },
     log: silent,
@@ -72,5 +75,19 @@ it('ends when another gateway has the lease', async () => {
   const reading = term.read();
   await redis.del('hubbub:ingress:leader');
   await reading;
+  expect(term.isOver).toBe(true);
+});
+
+it('does not wait for the doorbell when it has ended while it read', async () => {
+  const { stream, term } = create(() => new Promise(() => undefined));
+  expect(await stream.acquire(term.token, 10_000)).toBe(true);
+  const readNew = stream.readNew.bind(stream);
+  stream.readNew = async (...asked) => {
+    const found = await readNew(...asked);
+    term.end();
+    return found;
+  };
+  term.begin(performance.now() + 60_000);
+  await term.read();
   expect(term.isOver).toBe(true);
 });

@@ -129,6 +129,8 @@ export class IngressTerm {
 
   /** A doorbell that rings in vain would keep Redis and this gateway busy: it is asked some hundred times a second at most. */
   async #wait(): Promise<void> {
+    // Nobody rings any more.
+    if (this.isOver) return;
     const askedAt = performance.now();
     await this.#options.doorbell(this.#lastId);
     if (performance.now() - askedAt < IDLE_MS) await this.#pause(IDLE_MS);
