@@ -20,6 +20,7 @@ const REST_SHARE = 0.03;
 const REST_MS = 300;
 const REST_WITHIN_MS = 6_000;
 
+/** After that as it is measured, until what was begun for the busier time is over. */
 const WARM_UP_QUIET = { perSecond: 1, seconds: 45 };
 
 /** What a measurement took, besides its result. */

@@ -2,8 +2,8 @@ import type { Socket } from 'node:net';
 import type { WebSocket } from 'ws';
 import { Frame } from '../../fanout/frame';
 import type { Outgoing } from '../../fanout/outgoing';
-import { writeThrough } from '../../write-through';
 import { TOPIC_BACKLOG_LIMIT_BYTES } from '../../fanout/peer';
+import { writeThrough } from '../../write-through';
 import { CLOSES } from '../protocol';
 import type { Transport } from '../transport';
 
