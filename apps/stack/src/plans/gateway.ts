@@ -5,7 +5,7 @@ import { answers } from './answers';
 /**
  * In megabytes. V8 shrinks the young generation of a quiet process to 1 MB, and then collects it four times as often. Up to its own
  * bound it grows under load: at 4 MB the garbage of requests that wait took 39 % of a gateway that had too many, at 16 MB 23 %, and
- * a third more of them were acknowledged.
+ * a fifth more of them were acknowledged.
  */
 const YOUNG_GENERATION = '--min-semi-space-size=4';
 
