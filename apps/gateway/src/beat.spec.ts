@@ -1,5 +1,5 @@
 import { until } from './testing/until';
-import { onBeat } from './beat';
+import { nextBeat, onBeat } from './beat';
 
 const EVERY_MS = 40;
 
@@ -27,4 +27,13 @@ it('beats at most once for each multiple, whenever it was begun, until it is end
   }
   await new Promise((resolve) => setTimeout(resolve, 3 * EVERY_MS));
   expect(beats.map((own) => own.length)).toEqual(counts);
+});
+
+it('waits for the next beat, and no longer than its signal', async () => {
+  const ending = new AbortController();
+  await nextBeat(EVERY_MS, ending.signal);
+  const waits = nextBeat(1_000_000, ending.signal);
+  ending.abort();
+  await waits;
+  await nextBeat(1_000_000, ending.signal);
 });

@@ -29,6 +29,20 @@ export function onBeat(everyMs: number, tick: () => void): () => void {
   };
 }
 
+/** Resolves with the next of such beats, and when the signal aborts. */
+export function nextBeat(everyMs: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const end = onBeat(everyMs, done);
+    signal.addEventListener('abort', done, { once: true });
+    if (signal.aborted) done();
+    function done() {
+      end();
+      signal.removeEventListener('abort', done);
+      resolve();
+    }
+  });
+}
+
 function arm(): void {
   clearTimeout(timer);
   const dueAt = Math.min(...[...beats].map((beat) => beat.dueAt));

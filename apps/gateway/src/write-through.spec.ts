@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { until } from './testing/until';
-import { writeThrough } from './write-through';
+import { WriteThrough } from './write-through';
 
 /** More than the kernel keeps for a peer that does not read. */
 const CHUNKS = 400;
@@ -9,6 +9,7 @@ const CHUNK_BYTES = 50_000;
 
 let server: Server;
 let writer: Socket;
+let network: WriteThrough;
 let reader: Socket;
 
 beforeEach(async () => {
@@ -18,6 +19,7 @@ beforeEach(async () => {
   reader = connect((server.address() as AddressInfo).port, '127.0.0.1');
   [writer] = (await once(server, 'connection')) as [Socket];
   for (const socket of [reader, writer]) socket.on('error', () => undefined);
+  network = new WriteThrough(writer);
 });
 afterEach(async () => {
   reader.destroy();
@@ -35,7 +37,7 @@ function collect(): () => Buffer {
 
 it('is sent before anything else is done, and leaves nothing in the stream', async () => {
   const received = collect();
-  writeThrough(writer, Buffer.from('at once'));
+  network.write(Buffer.from('at once'));
   expect(writer.writableLength).toBe(0);
   expect(writer.bytesWritten).toBe(0);
   await until('it came', () => received().toString() === 'at once');
@@ -48,14 +50,14 @@ it('keeps the order of what the network takes, what it does not take now, and wh
     const chunk = Buffer.alloc(CHUNK_BYTES, n % 251);
     expected.push(chunk);
     if (n % 3 === 2) writer.write(chunk);
-    else writeThrough(writer, chunk);
+    else network.write(chunk);
     mostWaiting = Math.max(mostWaiting, writer.writableLength);
   }
   expect(mostWaiting).toBeGreaterThan(CHUNK_BYTES);
   const received = collect();
   await until('the stream is empty', () => writer.writableLength === 0);
   const last = Buffer.from('the last');
-  writeThrough(writer, last);
+  network.write(last);
   writer.end();
   await once(reader, 'end');
   expect(received().equals(Buffer.concat([...expected, last]))).toBe(true);
@@ -64,9 +66,9 @@ it('keeps the order of what the network takes, what it does not take now, and wh
 it('leaves a socket whose peer is gone to the stream, which ends it', async () => {
   reader.resetAndDestroy();
   await until('it is over', () => {
-    writeThrough(writer, Buffer.from('nobody reads this'));
+    network.write(Buffer.from('nobody reads this'));
     return writer.closed;
   });
   expect(writer.errored).not.toBeNull();
-  writeThrough(writer, Buffer.from('nor this'));
+  network.write(Buffer.from('nor this'));
 });

@@ -25,6 +25,7 @@ interface Member {
   /** The sequence this peer was last given, where that is not what everybody was last given; else -1. */
   givenTo: number;
   lagsSince: number;
+  hasLeft: boolean;
 }
 
 /** A range that goes out, and how many of its items all are given. */
@@ -99,7 +100,7 @@ export class Outbox {
   /** From now on the peer gets every item after `givenTo`, which is at most the ring's last; those for its `keys` in any case. */
   add(peer: Peer, givenTo: number, keys: readonly string[] | null): void {
     this.remove(peer);
-    const member: Member = { peer, keys, givenTo: -1, lagsSince: 0 };
+    const member: Member = { peer, keys, givenTo: -1, lagsSince: 0, hasLeft: false };
     this.#members.set(peer, member);
     for (const key of keys ?? []) this.#listeners.set(key, (this.#listeners.get(key) ?? 0) + 1);
     if (givenTo !== this.#flushedTo) this.#letLag(member, givenTo);
@@ -108,6 +109,7 @@ export class Outbox {
   remove(peer: Peer): void {
     const member = this.#members.get(peer);
     if (!member) return;
+    member.hasLeft = true;
     this.#members.delete(peer);
     this.#laggards.delete(member);
     for (const key of member.keys ?? []) {
@@ -208,7 +210,7 @@ export class Outbox {
       const { peer, givenTo } = member;
       const isLate = flush !== null && givenTo >= flush.from && givenTo <= flush.to;
       if (givenTo >= 0 && !isLate) return null;
-      if (!peer.isOpen || this.#members.get(peer) !== member) return null;
+      if (!peer.isOpen || member.hasLeft || this.#isClosed) return null;
       if ((flush && isOutdated()) || peer.backlogBytes > BACKLOG_LIMIT_BYTES) {
         if (flush && !isLate) this.#letLag(member, flush.from - 1);
         return null;

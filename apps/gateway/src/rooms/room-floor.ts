@@ -52,6 +52,7 @@ export class RoomFloor {
   readonly #confirmations = new Map<string, (gateway: string) => void>();
   readonly #endBeats: (() => void)[] = [];
   readonly #tail: TailWatch;
+  #endOftenBeat: (() => void) | undefined;
   #isClosed = false;
 
   constructor(options: RoomFloorOptions) {
@@ -69,14 +70,13 @@ export class RoomFloor {
       const [nonce = '', from = ''] = payload.split(' ');
       this.#confirmations.get(nonce)?.(from);
     });
-    bus.onChange(() => void this.#tail.look());
+    this.#lookOften(!bus.isWell);
+    bus.onChange((isWell) => {
+      void this.#tail.look();
+      this.#lookOften(!isWell);
+    });
     this.#endBeats.push(
-      onBeat(TAIL_UNWELL_MS, () => {
-        if (!bus.isWell) void this.#tail.look();
-      }),
-      onBeat(TAIL_WELL_MS, () => {
-        if (bus.isWell) void this.#tail.look();
-      }),
+      onBeat(TAIL_WELL_MS, () => void this.#tail.look()),
       onBeat(PULSE_MS, () => {
         this.#pulse();
         this.#closeIdle();
@@ -206,10 +206,19 @@ export class RoomFloor {
   async close(): Promise<void> {
     this.#isClosed = true;
     for (const end of this.#endBeats) end();
+    this.#lookOften(false);
     await this.#tail.close();
     for (const room of this.#open.values()) room.close();
     this.#open.clear();
     this.#bySlug.clear();
+  }
+
+  #lookOften(isUnwell: boolean): void {
+    this.#endOftenBeat?.();
+    this.#endOftenBeat =
+      isUnwell && !this.#isClosed
+        ? onBeat(TAIL_UNWELL_MS, () => void this.#tail.look())
+        : undefined;
   }
 
   #isFresh({ feed }: LiveRoom): boolean {

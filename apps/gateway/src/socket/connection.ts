@@ -9,7 +9,7 @@ import { FLOOD_MS, SHUT_OUT_MS, type Flow } from '../flow';
 import type { LiveRoom } from '../rooms/live-room';
 import type { Participant } from '../rooms/room.service';
 import { Refusal } from '../refusal';
-import { writeThrough } from '../write-through';
+import { WriteThrough } from '../write-through';
 import { Lanes } from './lanes';
 import { encodeError, type Request } from './request';
 import type { TurnEnd } from './turn-end';
@@ -20,6 +20,9 @@ const IN_FLIGHT_MAX = 256;
 /** A ping without data (RFC 6455, 5.5.2). */
 const PING = Buffer.of(0x89, 0);
 const BAD_FRAME_WINDOW_MS = 60_000;
+
+/** The latest frame that a ping went out with: of many who get one, some hundred may be pinged with it. */
+let latestPinged: { frame: Buffer; withPing: Buffer } | undefined;
 
 /** What `ws` keeps and its type declarations do not describe. */
 interface Internals {
@@ -67,6 +70,7 @@ export class Connection implements Peer, Participant {
   readonly flow: Flow | null;
   readonly rooms = new Map<string, LiveRoom>();
   readonly #socket: Socket;
+  readonly #network: WriteThrough;
   readonly #host: ConnectionHost;
   /** Null where it is sent nothing compressed. */
   readonly #window: InflateWindow | null;
@@ -81,7 +85,8 @@ export class Connection implements Peer, Participant {
   #awaitsDrain = false;
   /** When something last came from the client; `performance.now()`. */
   heardAt = performance.now();
-  pingedAt = this.heardAt;
+  #pingedAt = this.heardAt;
+  #isPingDue = false;
 
   constructor({ id, ws, session, address, flow, host }: ConnectionOptions) {
     this.id = id;
@@ -93,6 +98,7 @@ export class Connection implements Peer, Participant {
     const { _socket: socket, _extensions: extensions } = ws as unknown as Internals;
     if (!socket) throw new Error('a connection needs an open socket');
     this.#socket = socket;
+    this.#network = new WriteThrough(socket);
     const deflate = extensions['permessage-deflate'];
     // The shared compressed frames use the full window: a client that asked for a smaller one gets plain frames.
     this.#window =
@@ -187,7 +193,8 @@ export class Connection implements Peer, Participant {
   write(outgoing: Outgoing): void {
     if (!this.isOpen) return;
     if (this.#texts) this.flush();
-    writeThrough(this.#socket, this.#window ? outgoing.deflatedFor(this.#window) : outgoing.plain);
+    const frame = this.#window ? outgoing.deflatedFor(this.#window) : outgoing.plain;
+    this.#network.write(this.#isPingDue ? this.#withPing(frame) : frame);
   }
 
   /** What is said in one turn of the event loop is written at its end, together: a write costs more than all before it. */
@@ -211,9 +218,19 @@ export class Connection implements Peer, Participant {
     this.balance();
   }
 
-  /** Asks the client whether it is there (P5). */
+  /** When the client was last asked whether it is there (P5); `performance.now()`. */
+  get pingedAt(): number {
+    return this.#pingedAt;
+  }
+
+  /** Asks the client with what is written next: a write of its own is nearly all that a ping costs. */
+  pingSoon(): void {
+    this.#isPingDue = true;
+  }
+
   ping(): void {
-    if (this.isOpen) writeThrough(this.#socket, PING);
+    this.#notePing();
+    if (this.isOpen) this.#network.write(PING);
   }
 
   reconnect(): void {
@@ -263,6 +280,19 @@ export class Connection implements Peer, Participant {
     this.#isPaused = waits;
     if (waits) this.ws.pause();
     else this.ws.resume();
+  }
+
+  #withPing(frame: Buffer): Buffer {
+    this.#notePing();
+    if (latestPinged?.frame !== frame) {
+      latestPinged = { frame, withPing: Buffer.concat([frame, PING]) };
+    }
+    return latestPinged.withPing;
+  }
+
+  #notePing(): void {
+    this.#pingedAt = performance.now();
+    this.#isPingDue = false;
   }
 
   #awaitDrain(): void {

@@ -135,10 +135,11 @@ export class Connections {
       connection.close('silent');
       // A peer that is silent will not answer the close either.
       connection.ws.terminate();
-    } else if (now - connection.pingedAt > this.#heartbeatMs - SWEEP_MS / 2) {
-      connection.pingedAt = now;
-      connection.ping();
+      return;
     }
+    const dueInMs = this.#heartbeatMs - (now - connection.pingedAt);
+    if (dueInMs < SWEEP_MS / 2) connection.ping();
+    else if (dueInMs < 1.5 * SWEEP_MS) connection.pingSoon();
   }
 }
 

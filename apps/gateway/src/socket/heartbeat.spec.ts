@@ -1,6 +1,12 @@
+import { randomUUID } from 'node:crypto';
+import type { Socket } from 'node:net';
 import { CLOSE_CODES } from '@hubbub/protocol';
+import type { WebSocket } from 'ws';
 import { until } from '../testing/until';
 import { SocketBed } from './testing/socket-bed';
+
+const TEXT = 0x81;
+const PING = Buffer.of(0x89, 0);
 
 let bed: SocketBed;
 beforeEach(async () => {
@@ -29,6 +35,41 @@ it('P5: a gateway that was held up for longer closes nobody for not having been 
   expect(await there.ask('ping')).toMatchObject({ event: 'ok' });
   expect(there.closed).toBeNull();
 });
+
+it('P5: where something is said, the ping comes in one write with that', async () => {
+  const slower = await SocketBed.start({ HEARTBEAT_SECONDS: '2' });
+  try {
+    const token = await slower.botToken('speaker');
+    const room = await slower.room('lively', token);
+    const speaker = await slower.open({ token });
+    const viewer = await slower.open();
+    await viewer.ask('join', { room });
+    await speaker.ask('join', { room });
+    let pings = 0;
+    viewer.ws.on('ping', () => pings++);
+    const chunks: Buffer[] = [];
+    socketOf(viewer.ws).on('data', (chunk: Buffer) => chunks.push(chunk));
+    const isFrameWithPing = (chunk: Buffer) =>
+      chunk[0] === TEXT && chunk.length > PING.length && chunk.subarray(-PING.length).equals(PING);
+    await until('one did', async () => {
+      const said = await speaker.ask('send', { room, key: randomUUID(), text: 'hello' });
+      expect(said.event).toBe('ok');
+      return chunks.some(isFrameWithPing);
+    });
+    await until('it was heard', () => pings > 0);
+    // What was behind a frame is not said again by itself.
+    expect(chunks.filter((chunk) => chunk.equals(PING))).toHaveLength(
+      pings - chunks.filter(isFrameWithPing).length,
+    );
+    expect(viewer.frames.filter(({ event }) => event === 'error')).toEqual([]);
+  } finally {
+    await slower.close();
+  }
+});
+
+function socketOf(ws: WebSocket): Socket {
+  return (ws as unknown as { _socket: Socket })._socket;
+}
 
 /** Connections that the gateway has seen closed, with whatever code. */
 async function closes(): Promise<number> {

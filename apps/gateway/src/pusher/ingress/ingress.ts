@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
-import { untilBeat } from '../../beat';
+import { nextBeat } from '../../beat';
 import { closeRedis, connectRedis } from '../../cluster/redis-bus';
 import type { Log } from '../../log';
 import type { IngressDelivery } from './ingress-delivery';
@@ -95,7 +95,7 @@ export class Ingress {
       });
       const askedAt = performance.now();
       if (await this.#acquire(term)) await this.#lead(term, askedAt);
-      await this.#untilBeat();
+      await nextBeat(BEAT_MS, this.#closing.signal);
     }
   }
 
@@ -116,7 +116,7 @@ export class Ingress {
     const reading = term.read();
     while (!this.#closing.signal.aborted && !term.isOver) {
       await this.#renew(term);
-      await this.#untilBeat();
+      await nextBeat(BEAT_MS, this.#closing.signal);
     }
     term.end();
     this.#ring();
@@ -156,10 +156,5 @@ export class Ingress {
         this.#listening = undefined;
       });
     await Promise.race([this.#listening, rung]);
-  }
-
-  async #untilBeat(): Promise<void> {
-    const { signal } = this.#closing;
-    await delay(untilBeat(BEAT_MS), undefined, { signal }).catch(() => undefined);
   }
 }

@@ -3,7 +3,7 @@ import type { WebSocket } from 'ws';
 import { Frame } from '../../fanout/frame';
 import type { Outgoing } from '../../fanout/outgoing';
 import { TOPIC_BACKLOG_LIMIT_BYTES } from '../../fanout/peer';
-import { writeThrough } from '../../write-through';
+import { WriteThrough } from '../../write-through';
 import { CLOSES } from '../protocol';
 import type { Transport } from '../transport';
 
@@ -18,11 +18,13 @@ const REASON_MAX_BYTES = 123;
 /** A Pusher connection on a WebSocket. */
 export class WsTransport implements Transport {
   readonly #socket: Socket;
+  readonly #network: WriteThrough;
 
   constructor(private readonly ws: WebSocket) {
     const { _socket: socket } = ws as unknown as Internals;
     if (!socket) throw new Error('a transport needs an open socket');
     this.#socket = socket;
+    this.#network = new WriteThrough(socket);
   }
 
   get isOpen(): boolean {
@@ -35,7 +37,7 @@ export class WsTransport implements Transport {
 
   /** Past `ws`, whose own path would frame anew for each socket. */
   write(outgoing: Outgoing): void {
-    if (this.isOpen) writeThrough(this.#socket, outgoing.plain);
+    if (this.isOpen) this.#network.write(outgoing.plain);
   }
 
   /** Also ends a client that asks and asks and does not read the answers. */
