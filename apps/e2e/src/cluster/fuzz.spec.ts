@@ -16,6 +16,7 @@ it(`G10: ${String(COUNT)} random frames and requests (FUZZ_SEED=${String(SEED)})
     count: COUNT,
     seed: SEED,
     rounds: 1,
+    mayBeBusy: true,
     memory: null,
     progress: () => undefined,
   });

@@ -15,6 +15,8 @@ export interface FuzzOptions {
   seed: number;
   /** They are sent in so many rounds, with a look at the memory after each. The first one is the warm-up. */
   rounds: number;
+  /** Whether the machine may stand still for a moment, and the cluster refuse what waited for that long. */
+  mayBeBusy: boolean;
   /** Null where nobody looks. */
   memory: Memory | null;
   progress: (text: string) => void;
@@ -30,13 +32,13 @@ const TOLD_EVERY_MS = 2_000;
 
 /** Sends whatever comes to mind to every door of a cluster, and looks whether it is as well afterwards as it was before (G10). */
 export async function fuzz(options: FuzzOptions): Promise<FuzzReport> {
-  const { cluster, targets, count, seed, rounds, memory } = options;
+  const { cluster, targets, count, seed, rounds, mayBeBusy, memory } = options;
   const began = performance.now();
   const hasWeb = targets.some(({ needsWeb }) => needsWeb);
   const stage = await setStage(cluster, hasWeb);
   const log = new LogWatch(cluster);
   const pids = cluster.pids.gateways;
-  const tallies = targets.map(({ id }) => new Tally(id));
+  const tallies = targets.map(({ id }) => new Tally(id, mayBeBusy));
   const whole = targets.reduce((sum, { share }) => sum + share, 0);
   const onSent = tellProgress(tallies, options);
   const isHopeless = () => tallies.some((it) => it.isHopeless);

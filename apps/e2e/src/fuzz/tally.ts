@@ -11,6 +11,9 @@ const SHOWN = 400;
 /** Whoever has so many does not need more of them. */
 const ENOUGH = 500;
 
+/** What a cluster says that stood still for a moment: what has waited for long is refused, and is to come again. */
+const BUSY = ['this gateway is behind', 'the database does not take messages now'];
+
 /** What the inputs of one target came to. */
 export class Tally {
   sent = 0;
@@ -20,7 +23,11 @@ export class Tally {
   readonly outcomes = new Map<string, number>();
   readonly problems: Problem[] = [];
 
-  constructor(readonly target: string) {}
+  /** @param mayBeBusy whether to be told to come again is no fault. */
+  constructor(
+    readonly target: string,
+    private readonly mayBeBusy: boolean,
+  ) {}
 
   /** How many inputs went wrong. */
   get wrongs(): number {
@@ -29,6 +36,11 @@ export class Tally {
 
   get isHopeless(): boolean {
     return this.wrongs >= ENOUGH;
+  }
+
+  /** Whether a refusal tells of the machine, and nothing of the input. */
+  passesOver(refusal: string): boolean {
+    return this.mayBeBusy && BUSY.some((it) => refusal.includes(it));
   }
 
   count(outcome: string): void {

@@ -2,16 +2,6 @@ import { ERROR_CODES } from '@hubbub/protocol';
 import type { HttpAnswer } from '../http/answers';
 import type { Tally } from '../tally';
 
-/**
- * What a cluster says whose machine stood still for a moment, and that is no fault of an input: what waits for long is refused, and is
- * to come again.
- */
-const BUSY = ['this gateway is behind', 'the database does not take messages now'];
-
-export function isBusy(text: string): boolean {
-  return BUSY.some((it) => text.includes(it));
-}
-
 /** In what form a door says that it refuses. */
 export type Door = 'api' | 'pusher' | 'connections' | 'any';
 
@@ -20,6 +10,7 @@ export function judge(answer: HttpAnswer, request: Buffer, to: { tally: Tally; d
   const { tally, door } = to;
   const { status } = answer;
   tally.count(String(status));
+  if (status === 503 && tally.passesOver(answer.body.toString())) return;
   const fault = faultOf(answer, door);
   if (fault !== null) {
     const said = answer.body.toString('latin1', 0, 200);
@@ -28,7 +19,6 @@ export function judge(answer: HttpAnswer, request: Buffer, to: { tally: Tally; d
 }
 
 function faultOf({ status, body, headers }: HttpAnswer, door: Door): string | null {
-  if (status === 503 && isBusy(body.toString())) return null;
   if (status >= 500) return 'which is a failure';
   if (status < 400 || door === 'any') return null;
   // What is no path, or no method of any of ours, is refused by Nginx in its own words; what has `..` in it may be a page.

@@ -4,7 +4,6 @@ import type { Random } from '../../testing/random';
 import { socketUrl } from '../../testing/raw-client';
 import { roomFrame } from '../inputs/room-frames';
 import { inParallel, type Target, type Work } from '../target';
-import { isBusy } from './judge';
 
 /** Closes that frames may be answered with: RFC 6455's own (of too many parts, too), and P1, P7. */
 const EXPECTED_CLOSES = new Set([1002, 1003, 1007, 1008, 1009, 4400]);
@@ -138,7 +137,7 @@ function take(text: string, { tally }: Work): number {
   const { event, data } = frame.data;
   if (event !== 'ok' && event !== 'error') return 0;
   const code = event === 'ok' ? 'ok' : data.code;
-  const isForNow = text.includes(BEING_CHANGED) || isBusy(text);
+  const isForNow = text.includes(BEING_CHANGED) || tally.passesOver(text);
   const isFailure = code === 'internal' || (code === 'unavailable' && !isForNow);
   if (isFailure) tally.wrong(`answered ${code}`, text);
   tally.count(code);
