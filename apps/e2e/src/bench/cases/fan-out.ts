@@ -1,6 +1,7 @@
 import { ALONE, type Case, type Needs, type Sizes } from './case';
 import type { FigureName } from './figures';
 import { sentFigures, sentProblems } from './outcomes';
+import { SENDERS } from './stage';
 
 const FIGURES: readonly FigureName[] = [
   'cpuPerDelivery',
@@ -26,12 +27,17 @@ const SECONDS_AT_MOST = 6;
 const COMPRESSED: Needs = { ...ALONE, isCompressed: true };
 const THREE: Needs = { ...ALONE, servers: 3 };
 
+/** Who sends is given what is said, in the clear: many would be what is measured. */
+const FEW = { viewers: 10, senders: 5 };
+
 interface FanOut {
   id: string;
   perSecond: number;
   needs?: Needs;
   /** Otherwise as many as a room of the run has. */
   viewers?: number;
+  /** Otherwise those of a busy room. */
+  senders?: number;
   isFor?: Case['isFor'];
   /** What the title says besides. */
   where?: string;
@@ -39,22 +45,22 @@ interface FanOut {
 
 /** One room: one sends, everybody gets it. */
 function fanOut(options: FanOut): Case {
-  const { id, perSecond, needs = ALONE, isFor = () => true, where = '' } = options;
+  const { id, perSecond, needs = ALONE, senders = SENDERS, isFor = () => true } = options;
   const viewers = (sizes: Sizes) => options.viewers ?? sizes.viewers;
   return {
     id,
     title: (sizes) =>
-      `One room of ${viewers(sizes).toLocaleString('en')} viewers, ${perSecond.toLocaleString('en')} ${perSecond === 1 ? 'message' : 'messages'} a second${where}`,
+      `One room of ${viewers(sizes).toLocaleString('en')} viewers, ${perSecond.toLocaleString('en')} ${perSecond === 1 ? 'message' : 'messages'} a second${options.where ?? ''}`,
     needs,
     rooms: 1,
     isFor,
     figures: FIGURES,
     measure: async (stage) => {
       const target = stage.target();
-      await stage.warmUp(target, { viewers: viewers(stage.sizes) });
+      await stage.warmUp(target, { viewers: viewers(stage.sizes), senders });
       const seconds = secondsAt(perSecond, stage.sizes);
       if (perSecond === 1) await stage.becomeQuiet(target);
-      const { result, used } = await stage.send(target, { perSecond, seconds });
+      const { result, used } = await stage.send(target, { perSecond, seconds, senders });
       return { figures: sentFigures(result, used), problems: sentProblems(result) };
     },
   };
@@ -107,7 +113,7 @@ export const FAN_OUT: readonly Case[] = [
   fanOut({ id: 'fanout-20', perSecond: 20 }),
   fanOut({ id: 'fanout-200', perSecond: 200 }),
   rooms,
-  fanOut({ id: 'few', perSecond: 200, viewers: 10, isFor: isHubbub }),
+  fanOut({ id: 'few', perSecond: 200, ...FEW, isFor: isHubbub }),
   // The last of those that share a server: one that cannot keep up is no use any more.
   fanOut({ id: 'fanout-1000', perSecond: 1_000 }),
   fanOut({
@@ -121,7 +127,7 @@ export const FAN_OUT: readonly Case[] = [
     id: 'wire-few',
     perSecond: 200,
     needs: COMPRESSED,
-    viewers: 10,
+    ...FEW,
     isFor: isHubbub,
     where: ', compressed',
   }),

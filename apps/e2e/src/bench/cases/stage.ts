@@ -6,7 +6,7 @@ import type { RunningSystem, Stalls, System, Usage } from '../systems/system';
 import type { Sizes } from './case';
 
 /** Senders of a room: many, for that is what a room has. */
-const SENDERS = 50;
+export const SENDERS = 50;
 
 /** Code that has run a few thousand times is faster: that is how a server is after its first minute. */
 const WARM_UP = { viewers: 10, perSecond: 500, seconds: 8 };

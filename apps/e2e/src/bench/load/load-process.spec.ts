@@ -242,8 +242,9 @@ describe('the generator of load, with a server on ws', () => {
     server = await Server.start(socketIo);
     expect(await viewAndSend(server.target('socket.io'))).toMatchObject(whole(100));
     const { wss } = server;
-    await waitFor(() => server?.messages === 100 * VIEWERS, { what: 'all pings are answered' });
-    expect(wss.clients.size).toBe(VIEWERS + LOAD.senders);
+    const members = VIEWERS + LOAD.senders;
+    await waitFor(() => server?.messages === 100 * members, { what: 'all pings are answered' });
+    expect(wss.clients.size).toBe(members);
   });
 });
 

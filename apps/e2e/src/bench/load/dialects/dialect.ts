@@ -44,6 +44,7 @@ export interface ViewerDialect {
 /** How messages get in by a WebSocket. */
 export interface SenderDialect {
   path(token: string | undefined): string;
+  /** Who speaks in a room is in it, and is given what is said there. */
   enter(rooms: string[]): Opening<null>;
   /** The text that sends a message; its reply has the same `id`. */
   encode(message: Message, id: number): string;

@@ -1,14 +1,20 @@
 import { contentOf } from '../workload';
-import { messageIn, type SenderDialect, type ViewerDialect } from './dialect';
+import { messageIn, type Opening, type SenderDialect, type ViewerDialect } from './dialect';
+
+/** Who is in another room already is given what is said there, too. */
+function* join(room: string): Opening<null> {
+  let said = yield JSON.stringify({ join: room });
+  while (!said.startsWith('{"joined"')) {
+    if (!messageIn(said)) throw new Error(said);
+    said = yield null;
+  }
+  return null;
+}
 
 /** What a first server on `ws` or uWebSockets.js speaks: every text frame to a viewer is a message. */
 export const plainViewer: ViewerDialect = {
   path: () => '/',
-  *join(room) {
-    const said = yield JSON.stringify({ join: room });
-    if (!said.startsWith('{"joined"')) throw new Error(said);
-    return null;
-  },
+  join,
   kindOf: () => 'message',
   read: messageIn,
   pong: null,
@@ -17,8 +23,8 @@ export const plainViewer: ViewerDialect = {
 
 export const plainSender: SenderDialect = {
   path: () => '/',
-  // eslint-disable-next-line require-yield -- there is nothing to say first
-  *enter() {
+  *enter(rooms) {
+    for (const room of rooms) yield* join(room);
     return null;
   },
   encode: (message) => `{"room":"${message.room}",${contentOf(message).slice(1)}`,

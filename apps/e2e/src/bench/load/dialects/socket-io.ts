@@ -15,18 +15,22 @@ function* connect(): Opening<null> {
   return null;
 }
 
+function* join(room: string): Opening<null> {
+  let said = yield `420["join",${JSON.stringify(room)}]`;
+  while (!said.startsWith('430')) {
+    // A message of the room may be there before the acknowledgement.
+    if (!said.startsWith('42')) throw new Error(said);
+    said = yield null;
+  }
+  return null;
+}
+
 /** https://socket.io/docs/v4/socket-io-protocol/ and https://socket.io/docs/v4/engine-io-protocol/, over WebSocket alone. */
 export const socketIoViewer: ViewerDialect = {
   path: () => PATH,
   *join(room) {
     yield* connect();
-    let said = yield `420["join",${JSON.stringify(room)}]`;
-    while (!said.startsWith('430')) {
-      // A message of the room may be there before the acknowledgement.
-      if (!said.startsWith('42')) throw new Error(said);
-      said = yield null;
-    }
-    return null;
+    return yield* join(room);
   },
   kindOf: (payloadBytes) => (payloadBytes > PING_MAX_BYTES ? 'message' : 'ping'),
   read: (text) => (text.startsWith('42["message"') ? messageIn(text) : null),
@@ -36,7 +40,11 @@ export const socketIoViewer: ViewerDialect = {
 
 export const socketIoSender: SenderDialect = {
   path: () => PATH,
-  enter: connect,
+  *enter(rooms) {
+    yield* connect();
+    for (const room of rooms) yield* join(room);
+    return null;
+  },
   encode: (message) => `42["message",{"room":"${message.room}",${contentOf(message).slice(1)}]`,
   replyIn: null,
   pong: '3',
