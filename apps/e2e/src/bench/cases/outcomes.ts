@@ -47,6 +47,7 @@ export function sentFigures(sent: Sent, used: Used): Figures {
 export function sentProblems(sent: Sent): string[] {
   const problems: string[] = [];
   const there = sent.deliveries + sent.omitted;
+  if (sent.expected === 0) problems.push('nobody was there');
   if (there !== sent.expected) {
     const left = sent.omitted > 0 ? ` and ${String(sent.omitted)} named as left out` : '';
     problems.push(`${String(sent.deliveries)} of ${String(sent.expected)} deliveries${left}`);

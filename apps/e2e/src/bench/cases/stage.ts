@@ -121,7 +121,9 @@ export class Stage {
       this.#isWarm = true;
     }
     await this.watch(target, viewers);
-    await send(viewers === this.#warmWith ? WARM_ALREADY : WARM_UP_OUT);
+    // With few viewers most of the work is in the messages, and what the cases before have warmed is not the same everywhere.
+    const warmUpOut = viewers > WARM_UP.viewers ? WARM_UP_OUT : WARM_UP;
+    await send(viewers === this.#warmWith ? WARM_ALREADY : warmUpOut);
     this.#warmWith = viewers;
     // Who was not given everything in time is not there any more.
     await this.watch(target, viewers);
@@ -165,6 +167,8 @@ export class Stage {
     await this.load.send(target, { ...WARM_UP_ONE_BY_ONE, ...load });
     this.progress('warms up, a message a second');
     await this.load.send(target, { ...WARM_UP_QUIET, ...load });
+    // As after each warm-up.
+    await this.watch(target, this.#warmWith);
   }
 
   get #isQuick(): boolean {
