@@ -18,9 +18,19 @@ export function proxy(request: NextRequest): NextResponse {
   headers.set('content-security-policy', policy);
   const response = canBePage(request.nextUrl.pathname)
     ? NextResponse.next({ request: { headers } })
-    : NextResponse.rewrite(new URL(NOT_FOUND, request.url), { request: { headers } });
+    : NextResponse.rewrite(ownUrl(NOT_FOUND, request), { request: { headers } });
   response.headers.set('content-security-policy', policy);
   return response;
+}
+
+/**
+ * As this server hears it itself. Next takes a rewrite for one to another server where its own address is one of the loopback, and asks
+ * there, by the protocol that a proxy in front of it was asked by: no TLS is spoken here.
+ */
+function ownUrl(path: string, request: NextRequest): URL {
+  const url = new URL(path, request.url);
+  url.protocol = 'http:';
+  return url;
 }
 
 /**
