@@ -28,7 +28,7 @@ export class WriteThrough {
     const socket = this.#socket;
     let written = 0;
     // Without its handle it is closed, and the descriptor may be another one's.
-    if (this.#fd >= 0 && socket._handle !== null && socket.writableLength === 0) {
+    if (this.#fd >= 0 && socket._handle && socket.writableLength === 0) {
       try {
         written = writeSync(this.#fd, bytes);
       } catch {

@@ -291,8 +291,10 @@ describe('npm start', () => {
     const overHttps = await walk(url, all, { 'x-forwarded-proto': 'https' });
     expect(report(overHttps, { overHttps: true })).toEqual([]);
     // Over either a page is there, or is not.
-    const pages = (walk: Walked[]) =>
-      walk.filter(({ ask }) => ask.startsWith('GET ')).map(({ ask, status }) => ({ ask, status }));
+    const pages = (answers: Walked[]) =>
+      answers
+        .filter(({ ask }) => ask.startsWith('GET '))
+        .map(({ ask, status }) => ({ ask, status }));
     expect(pages(overHttps)).toEqual(pages(walked.slice(0, -2)));
   });
 

@@ -26,8 +26,8 @@ async function runOn(
   await cluster.isWhole();
   const memory = await Memory.of(cluster);
   try {
-    const options = { cluster, targets, count, seed, rounds: ROUNDS, mayBeBusy: false };
-    return { report: await fuzz({ ...options, memory, progress }), memory };
+    const options = { cluster, targets, count, seed, rounds: ROUNDS, memory, progress };
+    return { report: await fuzz({ ...options, mayBeBusy: false }), memory };
   } finally {
     memory.close();
   }
