@@ -74,6 +74,32 @@ describe('audience', () => {
     );
   });
 
+  it('is the same however the entry is written: most are not parsed', () => {
+    const part = fc.string({ unit: 'grapheme', maxLength: 12 });
+    const said = fc.oneof(
+      part,
+      part.map((text) => `${text}@ann ${text}`),
+      fc.constantFrom('"', '\\', 'a"},"text":"@ann', '","replyTo":3}', '\u2028', '\\u0040ann'),
+    );
+    const role = fc.constantFrom(undefined, 'owner', 'moderator', 'admin', 'bot');
+    const entry = fc.record({
+      user: fc.record({ id: fc.stringMatching(/^[\w-]{1,24}$/), name: said, role }),
+      text: said,
+      danmaku: fc.option(fc.record({ mode: said, color: said }), { nil: undefined }),
+      replyTo: fc.constantFrom(undefined, undefined, 3),
+    });
+    const answered = () => JSON.stringify({ seq: 3, kind: 'message', user: { id: 'bob' } });
+    fc.assert(
+      fc.property(entry, ({ user: { id, name, role }, text, danmaku, replyTo }) => {
+        const user = { id, name, role };
+        const fields = { seq: 9, at: 1, kind: 'message', user, text, danmaku, replyTo };
+        const kept = JSON.stringify(fields);
+        expect(audienceOf(kept, answered)).toEqual(audienceOf(` ${kept}`, answered));
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+
   it('is nobody for an anonymous viewer', () => {
     expect(keysOf(null)).toBeNull();
   });

@@ -1,9 +1,16 @@
-import { LIMITS, type Author, type Entry, type SessionUser } from '@hubbub/protocol';
+import { LIMITS, type Entry, type SessionUser } from '@hubbub/protocol';
 import type { Audience } from '../fanout/sieve';
 
 /** Further ones of a text are not looked at: a text of nothing else would cost a busy room more than all others. */
 const MENTIONS_MAX = 20;
 const WORD = /[a-z0-9_]/i;
+
+/**
+ * A message as it is kept, which calls nobody and answers nothing, as most do: sender and role. Every gateway looks into every message
+ * of a room that is too busy to read, and parsing them took 9 % of one that was given 16,000 a second.
+ */
+const PLAIN =
+  /^\{"seq":\d+,"at":\d+,"kind":"message","user":\{"id":"([^"\\]*)","name":"[^"\\]*"(?:,"role":"([^"\\]*)")?\},"text":"[^"\\@]*"(?:,"danmaku":\{[^{}]*\})?\}$/;
 
 const FOR_ALL: Audience = { sender: '', isForAll: true, keys: [] };
 
@@ -17,8 +24,14 @@ export function keysOf(user: SessionUser | null): readonly string[] | null {
  * order. `jsonOf` is an earlier entry's, as far as it is still known.
  */
 export function audienceOf(json: string, jsonOf: (seq: number) => string | undefined): Audience {
+  const [, plainSender, plainRole] = PLAIN.exec(json) ?? [];
+  if (plainSender !== undefined) {
+    if (keepsOrder(plainRole)) return FOR_ALL;
+    const sender = copyOf(plainSender);
+    return { sender, isForAll: false, keys: [sender] };
+  }
   const entry = JSON.parse(json) as Entry;
-  if (entry.kind !== 'message' || keepsOrder(entry.user)) return FOR_ALL;
+  if (entry.kind !== 'message' || keepsOrder(entry.user.role)) return FOR_ALL;
   const sender = entry.user.id;
   if ('withdrawn' in entry) return { sender, isForAll: false, keys: [sender] };
   const keys = [sender, ...mentionedIn(entry.text)];
@@ -30,7 +43,10 @@ export function audienceOf(json: string, jsonOf: (seq: number) => string | undef
   return { sender, isForAll: false, keys };
 }
 
-function keepsOrder({ role }: Author): boolean {
+/** A part of a string keeps all of that, and an entry is a part of what came on the bus, while senders are remembered for some seconds. */
+const copyOf = (id: string) => JSON.parse(`"${id}"`) as string;
+
+function keepsOrder(role: string | undefined): boolean {
   return role === 'owner' || role === 'moderator' || role === 'admin';
 }
 
