@@ -88,7 +88,7 @@ const STEPS: readonly Step[] = [
   { name: 'audit', needsServers: false, run: audit },
   tool('build', 'nx', ...nx('build')),
   tests('tests', 10 * MINUTE_MS, '--ignoreProjects', 'e2e', '--maxWorkers', workers),
-  tests('end-to-end tests', 12 * MINUTE_MS, '--selectProjects', 'e2e', '--runInBand'),
+  tests('end-to-end tests', 12 * MINUTE_MS, '--selectProjects', 'e2e', '--maxWorkers', workers),
 ];
 
 /** `npm test`: everything that has to hold, one after another, to the end; the last line is `N passed, N failed`. */
