@@ -20,6 +20,8 @@ interface Result extends Counts {
 }
 
 const MINUTE_MS = 60_000;
+/** Test files at a time: most of them wait for most of their time. */
+const workers = String(Math.max(1, Math.min(4, availableParallelism())));
 const reports = mkdtempSync(join(tmpdir(), 'hubbub-check-'));
 
 function tool(name: string, program: string, ...args: string[]): Step {
@@ -40,7 +42,7 @@ function tests(name: string, withinMs: number, ...args: string[]): Step {
     needsServers: true,
     run: async () => {
       const report = join(reports, `${name.replace(/\W+/g, '-')}.json`);
-      const all = ['--ci', '--json', `--outputFile=${report}`, ...args];
+      const all = ['--ci', '--json', `--outputFile=${report}`, '--maxWorkers', workers, ...args];
       const ok = await runStep({ name, program: bin('jest'), args: all, isShown: true, withinMs });
       const counts = readJestReport(report);
       // Every test passed and it failed all the same: something else went wrong, a coverage limit or a crash at the end.
@@ -69,7 +71,6 @@ function bin(name: string): string {
   return join(ROOT, 'node_modules/.bin', name);
 }
 
-const workers = String(Math.max(1, Math.min(4, availableParallelism())));
 const nx = (target: string) => ['run-many', '-t', target, '--outputStyle=static'];
 
 const STEPS: readonly Step[] = [
@@ -87,8 +88,8 @@ const STEPS: readonly Step[] = [
   tool('knip', 'knip'),
   { name: 'audit', needsServers: false, run: audit },
   tool('build', 'nx', ...nx('build')),
-  tests('tests', 10 * MINUTE_MS, '--ignoreProjects', 'e2e', '--maxWorkers', workers),
-  tests('end-to-end tests', 12 * MINUTE_MS, '--selectProjects', 'e2e', '--maxWorkers', workers),
+  tests('tests', 10 * MINUTE_MS, '--ignoreProjects', 'e2e'),
+  tests('end-to-end tests', 12 * MINUTE_MS, '--selectProjects', 'e2e'),
 ];
 
 /** `npm test`: everything that has to hold, one after another, to the end; the last line is `N passed, N failed`. */

@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { encodeBody, entryJson } from '../store/entry-json';
 import { audienceOf, keysOf } from './audience';
 
 const nothing = () => undefined;
@@ -74,7 +75,7 @@ describe('audience', () => {
     );
   });
 
-  it('is the same however the entry is written: most are not parsed', () => {
+  it('is the same for a message as it is kept and as others would write it', () => {
     const part = fc.string({ unit: 'grapheme', maxLength: 12 });
     const said = fc.oneof(
       part,
@@ -92,12 +93,31 @@ describe('audience', () => {
     fc.assert(
       fc.property(entry, ({ user: { id, name, role }, text, danmaku, replyTo }) => {
         const user = { id, name, role };
-        const fields = { seq: 9, at: 1, kind: 'message', user, text, danmaku, replyTo };
-        const kept = JSON.stringify(fields);
+        const kept = entryJson(9, 1, encodeBody('message', { user, text, danmaku, replyTo }));
         expect(audienceOf(kept, answered)).toEqual(audienceOf(` ${kept}`, answered));
       }),
       { numRuns: 2_000 },
     );
+  });
+
+  it('is told without parsing where a message calls nobody and answers nothing', () => {
+    const parse = jest.spyOn(JSON, 'parse');
+    const isParsed = (fields: object) => {
+      const user = { id: 'ann', name: 'Ann 小明' };
+      const kept = entryJson(9, 1, encodeBody('message', { user, text: '你好 hello', ...fields }));
+      parse.mockClear();
+      audienceOf(kept, nothing);
+      return parse.mock.calls.some(([text]) => text === kept);
+    };
+    const danmaku = { mode: 'scroll', color: '#ffffff', size: 'medium' };
+    try {
+      expect(isParsed({})).toBe(false);
+      expect(isParsed({ danmaku })).toBe(false);
+      expect(isParsed({ danmaku, replyTo: 3 })).toBe(true);
+      expect(isParsed({ text: 'hello @bob' })).toBe(true);
+    } finally {
+      parse.mockRestore();
+    }
   });
 
   it('is nobody for an anonymous viewer', () => {
