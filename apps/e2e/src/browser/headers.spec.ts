@@ -308,7 +308,7 @@ describe('npm start', () => {
         await tab.page.goto(url + path);
         await tab.page.getByRole('navigation').getByRole('button', { name: 'Sign in' }).waitFor();
         if (path === '/r/lobby')
-          await waitFor(() => tab.gateways.length > 0, { what: 'a welcome', timeoutMs: 30_000 });
+          await waitFor(() => tab.joined.length > 0, { what: 'it is in', timeoutMs: 30_000 });
       }
       await tab.page.goto(`${url}/api/docs`);
       await tab.page.getByText('/api/rooms/{slug}/entries').first().waitFor();

@@ -173,7 +173,8 @@ describe('names and texts are text', () => {
       }
       expect(await page.title()).toBe(`${TITLES[0]!} · Hubbub`);
       await assertSound(tab);
-      // Live ones, as they fly and are announced.
+      // Live ones, as they fly and are announced. The rows above came with the page, before it was in the room.
+      await waitFor(() => tab.joined.includes(room), { what: 'it is in', timeoutMs: 30_000 });
       const live = await RawClient.open(running.url, { token: speakers[0]!.token });
       await live.ok('join', { room });
       for (const [i, text] of TEXTS.entries()) {
@@ -270,7 +271,7 @@ describe('the address of a picture', () => {
         const room = await api.room(owner, { state: 'live' });
         database.prepare('UPDATE rooms SET stream_url = ? WHERE slug = ?').run(streamUrl, room);
         const tab = await open(`/r/${room}`);
-        await waitFor(() => tab.gateways.length > 0, {
+        await waitFor(() => tab.joined.includes(room), {
           what: 'the room is open',
           timeoutMs: 30_000,
         });

@@ -48,9 +48,10 @@ async function openAt(gateway: string, room: string): Promise<Tab> {
   const tab = await open(`/r/${room}`);
   await waitFor(
     async () => {
-      await waitFor(() => tab.gateways.length > 0, { what: 'a welcome' });
+      await waitFor(() => tab.joined.length > 0, { what: 'it is in' });
       if (tab.gateways.at(-1) === gateway) return true;
       tab.gateways.length = 0;
+      tab.joined.length = 0;
       await tab.page.reload();
       return false;
     },

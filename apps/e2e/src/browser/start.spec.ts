@@ -70,7 +70,7 @@ describe('npm start', () => {
       await tab.page.locator(`a[href="/r/${room}"]`).first().click();
       await tab.page.waitForURL(`**/r/${room}`);
       await tab.page.goto(`${running.url}/r/night-train`);
-      await waitFor(() => tab.gateways.length > 0, { what: 'a welcome', timeoutMs: 30_000 });
+      await waitFor(() => tab.joined.length > 0, { what: 'it is in', timeoutMs: 30_000 });
       await chatRow(tab, '').first().waitFor();
       await chromium.shot(tab, 'night-train');
     } finally {

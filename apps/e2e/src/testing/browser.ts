@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core';
-import { ServerFrame } from '@hubbub/protocol';
+import { REPLIES, ServerFrame } from '@hubbub/protocol';
 import { workspacePath } from './workspace';
 
 const NAMES = ['chromium', 'chromium-browser', 'google-chrome'];
@@ -40,6 +40,8 @@ export interface Tab {
   context: BrowserContext;
   /** Gateways that it was welcomed by, in order. */
   gateways: string[];
+  /** Rooms that it was let into, in order: from then on what is said there is live, and flies. */
+  joined: string[];
   /** Errors of its scripts, and what its policy forbade. */
   errors: string[];
 }
@@ -63,7 +65,7 @@ export class Chromium {
     });
     context.setDefaultTimeout(30_000);
     const page = await context.newPage();
-    const tab: Tab = { page, context, gateways: [], errors: [] };
+    const tab: Tab = { page, context, gateways: [], joined: [], errors: [] };
     page.on('pageerror', (error) => tab.errors.push(error.message));
     page.on('console', (message) => {
       const text = message.text();
@@ -74,6 +76,10 @@ export class Chromium {
         const frame = ServerFrame.safeParse(JSON.parse(payload.toString()));
         if (!frame.success) tab.errors.push(`not of the protocol: ${payload.toString()}`);
         else if (frame.data.event === 'welcome') tab.gateways.push(frame.data.data.gateway);
+        else if (frame.data.event === 'ok') {
+          const join = REPLIES.join.safeParse(frame.data.data);
+          if (join.success) tab.joined.push(join.data.room.slug);
+        }
       });
     });
     this.tabs.push(tab);
