@@ -15,8 +15,11 @@ import { encodeError, type Request } from './request';
 import type { TurnEnd } from './turn-end';
 import type { Turns } from './turns';
 
-/** With this many requests unanswered a connection is not read any more until half of them are. */
-const IN_FLIGHT_MAX = 256;
+/**
+ * So many requests of a connection are under way at a time; what else has come waits as the bytes that it is. A request holds some
+ * kilobytes, which the collector of garbage copies while it waits: at 256, copying took a third of a gateway that had too much to do.
+ */
+const IN_FLIGHT_MAX = 64;
 /** A ping without data (RFC 6455, 5.5.2). */
 const PING = Buffer.of(0x89, 0);
 const BAD_FRAME_WINDOW_MS = 60_000;
@@ -34,12 +37,27 @@ interface Internals {
   >;
 }
 
+/** `performance.now()`. */
+export interface FrameTimes {
+  /** When it came. */
+  readonly at: number;
+  /** Since when only this gateway keeps it waiting: before, the connection had as many requests under way as it may have. */
+  readonly dueAt: number;
+}
+
+/** Has come, and is not taken yet. */
+interface WaitingFrame {
+  readonly data: RawData;
+  readonly isBinary: boolean;
+  readonly at: number;
+}
+
 /** What connections are part of. */
 export interface ConnectionHost {
   readonly turnEnd: TurnEnd;
   readonly turns: Turns;
-  /** A text frame has come, at `at` (`performance.now()`). */
-  received(connection: Connection, data: Buffer, at: number): void;
+  /** A text frame is taken. */
+  received(connection: Connection, data: Buffer, times: FrameTimes): void;
   /** What came breaks RFC 6455. */
   broken(connection: Connection, error: Error): void;
   closed(connection: Connection, code: number): void;
@@ -79,8 +97,12 @@ export class Connection implements Peer, Participant {
   /** What was said in this turn, and is not written yet. */
   #texts: string[] | undefined;
   #badFrames: number[] | undefined;
-  /** Frames that have come and are not taken yet. */
-  #deferred = 0;
+  /** Undefined where none waits. */
+  #waiting: WaitingFrame[] | undefined;
+  /** Whether it has asked for a turn, to take one of them. */
+  #isInLine = false;
+  /** When it last had as many requests under way as it may have. */
+  #fullAt = -Infinity;
   #isPaused = false;
   #awaitsDrain = false;
   /** When something last came from the client; `performance.now()`. */
@@ -121,17 +143,13 @@ export class Connection implements Peer, Participant {
   /** Takes a frame at once, or when there is time for it. */
   receive(data: RawData, isBinary: boolean): void {
     this.heard();
-    const at = this.heardAt;
-    if (this.#deferred === 0 && this.#host.turns.isFree()) {
-      this.#handOn(data, isBinary, at);
+    const frame = { data, isBinary, at: this.heardAt };
+    if (!this.#waiting && !this.#isFull && this.#host.turns.isFree()) {
+      this.#take(frame);
       return;
     }
-    this.#deferred++;
-    this.#host.turns.add(() => {
-      this.#deferred--;
-      this.#handOn(data, isBinary, at);
-      this.balance();
-    });
+    (this.#waiting ??= []).push(frame);
+    this.#askForTurn();
     this.balance();
   }
 
@@ -147,6 +165,7 @@ export class Connection implements Peer, Participant {
   }
 
   ended(code: number): void {
+    this.#waiting = undefined;
     this.#host.closed(this, code);
   }
 
@@ -168,7 +187,7 @@ export class Connection implements Peer, Participant {
 
   /** Requests that are not answered yet. */
   get unanswered(): number {
-    return this.#lanes?.size ?? 0;
+    return this.#underWay + (this.#waiting?.length ?? 0);
   }
 
   /** Takes a request: it is started when its turn has come. */
@@ -182,8 +201,10 @@ export class Connection implements Peer, Participant {
 
   /** To be called when a request of the lane has its answer. */
   settle(lane: string): void {
+    if (this.#isFull) this.#fullAt = performance.now();
     this.#lanes?.settle(lane);
     if (this.#lanes?.size === 0) this.#lanes = undefined;
+    this.#askForTurn();
   }
 
   /**
@@ -269,13 +290,12 @@ export class Connection implements Peer, Participant {
 
   /**
    * Stops reading from a client that asks faster than it is answered, or that does not read its answers, so that neither can
-   * fill this process' memory (G6); and from one whose frames wait for a turn.
+   * fill this process' memory (G6).
    */
   balance(): void {
-    const share = this.#isPaused ? 0.5 : 1;
-    const isSlow = this.backlogBytes > BACKLOG_LIMIT_BYTES * share;
+    const isSlow = this.backlogBytes > BACKLOG_LIMIT_BYTES * (this.#isPaused ? 0.5 : 1);
     if (isSlow) this.#awaitDrain();
-    const waits = isSlow || this.#deferred > 0 || this.unanswered >= IN_FLIGHT_MAX * share;
+    const waits = isSlow || this.#waiting !== undefined;
     if (waits === this.#isPaused) return;
     this.#isPaused = waits;
     if (waits) this.ws.pause();
@@ -304,9 +324,34 @@ export class Connection implements Peer, Participant {
     });
   }
 
-  #handOn(data: RawData, isBinary: boolean, at: number): void {
+  get #underWay(): number {
+    return this.#lanes?.size ?? 0;
+  }
+
+  get #isFull(): boolean {
+    return this.#underWay >= IN_FLIGHT_MAX;
+  }
+
+  /** One frame in a turn: who sends one is not behind all of somebody who sends hundreds. */
+  #askForTurn(): void {
+    if (this.#isInLine || !this.#waiting || this.#isFull) return;
+    this.#isInLine = true;
+    this.#host.turns.add(() => {
+      this.#isInLine = false;
+      const next = this.#waiting?.shift();
+      if (this.#waiting?.length === 0) this.#waiting = undefined;
+      if (next) this.#take(next);
+      this.#askForTurn();
+      this.balance();
+    });
+  }
+
+  #take({ data, isBinary, at }: WaitingFrame): void {
     if (isBinary) this.close('notText');
-    else if (this.isOpen) this.#host.received(this, data as Buffer, at);
+    else if (this.isOpen) {
+      const times = { at, dueAt: Math.max(at, this.#fullAt) };
+      this.#host.received(this, data as Buffer, times);
+    }
   }
 }
 

@@ -1,5 +1,5 @@
 import { UseFilters } from '@nestjs/common';
-import { SubscribeMessage, WebSocketGateway } from '@nestjs/websockets';
+import { WebSocketGateway } from '@nestjs/websockets';
 import {
   type DeleteRequest,
   type HistoryRequest,
@@ -19,6 +19,7 @@ import { Refusal } from '../refusal';
 import { ModerationService } from '../rooms/moderation.service';
 import { RoomService, type Joined, type Page } from '../rooms/room.service';
 import { SpeechService } from '../rooms/speech.service';
+import { Handles } from './handles';
 import { RefusalFilter } from './refusal.filter';
 import { ReadyJson, type Request } from './request';
 import type { Upgrade as Door } from './upgrade';
@@ -50,7 +51,7 @@ export class RoomGateway {
     private readonly metrics: Metrics,
   ) {}
 
-  @SubscribeMessage('join')
+  @Handles('join')
   async join(_: Door, request: Request): Promise<void> {
     const retryAfterMs = request.connection.flow?.takeJoin(request.at) ?? 0;
     if (retryAfterMs > 0) {
@@ -65,13 +66,13 @@ export class RoomGateway {
     });
   }
 
-  @SubscribeMessage('leave')
+  @Handles('leave')
   leave(_: Door, { connection, data }: Request): object {
     this.rooms.leave(connection, (data as LeaveRequest).room);
     return {};
   }
 
-  @SubscribeMessage('send')
+  @Handles('send')
   async send(_: Door, { connection, data, at }: Request): Promise<ReplyData<'send'>> {
     const request = data as SendRequest;
     const { user } = connection;
@@ -82,46 +83,46 @@ export class RoomGateway {
     return sent;
   }
 
-  @SubscribeMessage('history')
+  @Handles('history')
   async history(_: Door, { connection, data }: Request): Promise<ReadyJson> {
     return pageJson(await this.rooms.history(connection.user, data as HistoryRequest));
   }
 
-  @SubscribeMessage('delete')
+  @Handles('delete')
   delete(_: Door, { connection, data }: Request): Promise<ReplyData<'delete'>> {
     return this.moderation.delete(connection.user, data as DeleteRequest);
   }
 
-  @SubscribeMessage('mute')
+  @Handles('mute')
   mute(_: Door, { connection, data }: Request): Promise<ReplyData<'mute'>> {
     return this.moderation.mute(connection.user, data as MuteRequest);
   }
 
-  @SubscribeMessage('unmute')
+  @Handles('unmute')
   unmute(_: Door, { connection, data }: Request): Promise<ReplyData<'unmute'>> {
     return this.moderation.unmute(connection.user, data as UnmuteRequest);
   }
 
-  @SubscribeMessage('like')
+  @Handles('like')
   like(_: Door, { connection, data }: Request): object {
     this.rooms.like(connection, data as LikeRequest);
     return {};
   }
 
-  @SubscribeMessage('typing')
+  @Handles('typing')
   typing(_: Door, { connection, data }: Request): object {
     this.rooms.typing(connection, data as TypingRequest);
     return {};
   }
 
-  @SubscribeMessage('read')
+  @Handles('read')
   async read(_: Door, { connection, data }: Request): Promise<object> {
     const { room, seq } = data as ReadRequest;
     await this.rooms.read(connection, room, seq);
     return {};
   }
 
-  @SubscribeMessage('ping')
+  @Handles('ping')
   ping(): ReplyData<'ping'> {
     return { now: Date.now() };
   }

@@ -37,6 +37,9 @@ export class Turns {
     const startedAt = performance.now();
     while (this.#next < this.#jobs.length) {
       if (performance.now() - startedAt > TURN_MS) {
+        // There may be some left for as long as a gateway has too much to do: what is done is not kept until then.
+        this.#jobs.splice(0, this.#next);
+        this.#next = 0;
         setImmediate(this.#work);
         return;
       }

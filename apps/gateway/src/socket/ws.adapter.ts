@@ -8,7 +8,7 @@ import { FLOOD_MS } from '../flow';
 import type { Log } from '../log';
 import type { Metrics } from '../ops/metrics';
 import { Refusal } from '../refusal';
-import { Connection, type ConnectionHost } from './connection';
+import { Connection, type ConnectionHost, type FrameTimes } from './connection';
 import type { Connections } from './connections';
 import { parseFrame } from './inbound';
 import { Request } from './request';
@@ -85,7 +85,7 @@ export class HubbubWsAdapter extends WsAdapter implements ConnectionHost {
     });
   }
 
-  received(connection: Connection, data: Buffer, at: number): void {
+  received(connection: Connection, data: Buffer, { at, dueAt }: FrameTimes): void {
     const { metrics, limits } = this.#options;
     const waitMs = connection.flow?.takeFrame(data.length, at) ?? 0;
     if (waitMs > 0) limits.report('frames');
@@ -106,7 +106,7 @@ export class HubbubWsAdapter extends WsAdapter implements ConnectionHost {
       connection.take(new Request({ connection, id, event, data: asked, at, run }));
       return;
     }
-    const isLate = event === 'send' && performance.now() - at > LATE_MS;
+    const isLate = event === 'send' && performance.now() - dueAt > LATE_MS;
     metrics.framesIn.add(event, isLate ? 'unavailable' : 'ok');
     if (isLate) metrics.appendsRefused.inc();
     const run = isLate ? refuseLate : this.#start;
