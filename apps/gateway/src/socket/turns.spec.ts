@@ -16,7 +16,10 @@ describe('turns', () => {
     expect(done).toEqual(Array.from({ length: 102 }, (_, i) => i));
   });
 
-  it('lets others have the event loop in between, however many jobs there are', async () => {
+  it.each<[string, (work: () => void) => () => void]>([
+    ['in jobs', (work) => work],
+    ['in what follows from their promises', (work) => () => void Promise.resolve().then(work)],
+  ])('lets others have the event loop in between, however much is done %s', async (_, toJob) => {
     const turns = new Turns();
     let left = 20;
     let most = 0;
@@ -26,11 +29,11 @@ describe('turns', () => {
       leftBefore = left;
       if (left > 0) setImmediate(watch);
     };
-    const job = () => {
+    const job = toJob(() => {
       const until = performance.now() + 5;
       while (performance.now() < until);
       left--;
-    };
+    });
     for (let i = 0; i < 20; i++) turns.add(job);
     setImmediate(watch);
     while (left > 0) await new Promise((resolve) => setTimeout(resolve, 1));
