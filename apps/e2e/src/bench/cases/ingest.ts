@@ -80,7 +80,14 @@ const overload: Case = {
     const target = stage.target();
     await stage.empty();
     const perSecond = Math.round((await floodOnce(stage, target)) * 2);
-    const { result, used } = await stage.send(target, { perSecond, senders: FLOOD.senders });
+    const { result, used } = await stage.send(target, {
+      perSecond,
+      senders: FLOOD.senders,
+      // One that sent most of it would wait for itself.
+      isEven: true,
+      // Half of it is still in the senders' sockets when the last is due.
+      patienceSeconds: 3 * stage.sizes.seconds,
+    });
     const refused = Object.values(result.refused).reduce((sum, count) => sum + count, 0);
     const figures: Figures = {
       ...acknowledgedFigures({ ...result, tookMs: used.tookMs }, used),

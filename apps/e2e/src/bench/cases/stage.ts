@@ -178,10 +178,16 @@ export class Stage {
   /** Sends by the clock to those who watch, measured. */
   send(
     target: Target,
-    { perSecond, seconds = this.sizes.seconds, senders = SENDERS }: SendOptions,
+    { perSecond, ...options }: SendOptions,
   ): Promise<{ result: Sent; used: Used }> {
     return this.measure(`${String(perSecond)} messages a second`, () =>
-      this.load.send(target, { senders, perSecond, seconds, patienceSeconds: PATIENCE_SECONDS }),
+      this.load.send(target, {
+        seconds: this.sizes.seconds,
+        senders: SENDERS,
+        patienceSeconds: PATIENCE_SECONDS,
+        ...options,
+        perSecond,
+      }),
     );
   }
 }
@@ -190,6 +196,8 @@ interface SendOptions {
   perSecond: number;
   seconds?: number;
   senders?: number;
+  isEven?: boolean;
+  patienceSeconds?: number;
 }
 
 /** What is not delivered by then, after the last message was due, shows that the server cannot keep up. */

@@ -75,7 +75,7 @@ export class Generator {
     const outcomes = new Outcomes();
     viewers.countIn(tally);
     viewers.takeTurns(perSecond);
-    await sendByTheClock(stage, tally, { sent, outcomes });
+    await sendByTheClock(stage, tally, { sent, outcomes, isEven: command.isEven ?? false });
     const expected = expectedOf(viewers, { first, sent, rooms: command.target.rooms.length });
     await isOver({ tally, outcomes, stage, sent, expected, patienceMs: patienceSeconds * 1_000 });
     viewers.readAtOnce();
@@ -188,7 +188,7 @@ export class Generator {
 async function sendByTheClock(
   { senders, workload }: Stage,
   tally: Tally,
-  { sent, outcomes }: { sent: number; outcomes: Outcomes },
+  { sent, outcomes, isEven }: { sent: number; outcomes: Outcomes; isEven: boolean },
 ): Promise<void> {
   const { first, perSecond } = tally.schedule;
   const take = outcomes.take.bind(outcomes);
@@ -197,7 +197,7 @@ async function sendByTheClock(
     await until(tally.dueAt(index), 1_000 / perSecond >= EXACT_FROM_MS);
     const now = performance.now();
     for (; index < first + sent && tally.dueAt(index) <= now; index++) {
-      const message = workload.message(index);
+      const message = isEven ? workload.evenMessage(index) : workload.message(index);
       const sender = senders[message.sender];
       if (!sender) continue;
       sender.send(message, tally.dueAt(index), take);

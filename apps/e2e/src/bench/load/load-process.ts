@@ -15,7 +15,7 @@ export class LoadProcess {
   /** @throws {Error} where a sender is refused. */
   async send(
     target: Target,
-    load: { senders: number; perSecond: number; seconds: number; patienceSeconds: number },
+    load: Omit<Extract<Command, { do: 'send' }>, 'do' | 'target'>,
   ): Promise<Sent> {
     return Sent.parse(await this.#worker.ask({ do: 'send', target, ...load }));
   }

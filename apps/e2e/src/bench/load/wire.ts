@@ -31,13 +31,14 @@ export const Command = z.discriminatedUnion('do', [
    */
   z.object({ do: z.literal('view'), target: Target, viewers: z.int().min(0) }),
   /**
-   * Sends by the clock, by turns over the rooms, and from some of the `senders` more than from others; then waits for what comes
-   * of it. Where less comes than is expected, the viewers are closed: what is late would be counted with what is sent next.
+   * Sends by the clock, by turns over the rooms; then waits for what comes of it. Where less comes than is expected, the viewers are closed: what is late would be counted with what is sent next.
    */
   z.object({
     do: z.literal('send'),
     target: Target,
     senders: z.int().min(1),
+    /** Whether all senders of a room send as much; else some send more than others, as people do. */
+    isEven: z.boolean().optional(),
     /** Over all rooms together. */
     perSecond: z.int().min(1),
     seconds: z.number(),

@@ -34,6 +34,30 @@ describe('the workload', () => {
     );
   });
 
+  it('is said by all senders of a room alike where it is to be even', () => {
+    fc.assert(
+      fc.property(counts, (counted) => {
+        const workload = workloadOf(counted);
+        const { rooms, senders } = counted;
+        const said = new Map<string, number>();
+        const times = 2 * senders;
+        for (let index = 0; index < rooms * times; index++) {
+          const { room, sender } = workload.evenMessage(index);
+          expect(room).toBe(`room-${String(index % rooms)}`);
+          expect(workload.roomsOf(sender)).toContain(index % rooms);
+          const who = `${room} ${String(sender)}`;
+          said.set(who, (said.get(who) ?? 0) + 1);
+        }
+        for (let room = 0; room < rooms; room++) {
+          const name = `room-${String(room)} `;
+          const shares = [...said].flatMap(([who, count]) => (who.startsWith(name) ? count : []));
+          expect(Math.max(...shares) - Math.min(...shares)).toBeLessThanOrEqual(1);
+        }
+      }),
+      { numRuns: 10 },
+    );
+  });
+
   it('is content in JSON that tells its index', () => {
     const workload = workloadOf({ rooms: 2, senders: 9 });
     fc.assert(

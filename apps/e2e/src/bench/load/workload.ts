@@ -108,7 +108,17 @@ export class Workload {
   message(index: number): Message {
     const { rooms } = this.#options;
     const room = index % rooms.length;
-    return this.from(this.#senderIn(room, this.#random[index % PERIOD] ?? 0), room, index);
+    const share = this.#random[index % PERIOD] ?? 0;
+    const sender = this.#senderIn(room, (count) => zipf(count)(share));
+    return this.from(sender, room, index);
+  }
+
+  /** The message `index` where all senders of a room say as much, by turns. */
+  evenMessage(index: number): Message {
+    const { rooms } = this.#options;
+    const room = index % rooms.length;
+    const sender = this.#senderIn(room, (count) => Math.floor(index / rooms.length) % count);
+    return this.from(sender, room, index);
   }
 
   /** The message `index` as this sender would say it in the room with this number. */
@@ -131,11 +141,12 @@ export class Workload {
     return rooms.map((_, room) => room).filter((room) => room % senders === sender);
   }
 
-  #senderIn(room: number, share: number): number {
+  /** `choose` one of so many. */
+  #senderIn(room: number, choose: (count: number) => number): number {
     const { rooms, senders } = this.#options;
     if (senders <= room) return room % senders;
     const inRoom = Math.ceil((senders - room) / rooms.length);
-    return room + zipf(inRoom)(share) * rooms.length;
+    return room + choose(inRoom) * rooms.length;
   }
 }
 
