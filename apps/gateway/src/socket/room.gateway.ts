@@ -36,10 +36,7 @@ function pageJson({ items, more }: Page): ReadyJson {
   return new ReadyJson(`{"entries":${entriesJson(items)},"more":${String(more)}}`);
 }
 
-/**
- * The room protocol (`hubbub.v1`): each request is one line of work for the use cases. Handlers take what Nest gives them (the door,
- * and the request) by their places: its parameter decorators would make promises for each of them, at each request.
- */
+/** The room protocol (`hubbub.v1`): each request is one line of work for the use cases. */
 @WebSocketGateway()
 @UseFilters(RefusalFilter)
 export class RoomGateway {
