@@ -146,7 +146,7 @@ export class Connection implements Peer, Participant {
     this.heard();
     const frame = { data, isBinary, at: this.heardAt };
     if (!this.#waiting && !this.#isFull && this.#host.turns.isFree()) {
-      this.#take(frame);
+      this.#handOn(frame);
       return;
     }
     (this.#waiting ??= []).push(frame);
@@ -341,13 +341,13 @@ export class Connection implements Peer, Participant {
       this.#isInLine = false;
       const next = this.#waiting?.shift();
       if (this.#waiting?.length === 0) this.#waiting = undefined;
-      if (next) this.#take(next);
+      if (next) this.#handOn(next);
       this.#askForTurn();
       this.balance();
     });
   }
 
-  #take({ data, isBinary, at }: WaitingFrame): void {
+  #handOn({ data, isBinary, at }: WaitingFrame): void {
     if (isBinary) this.close('notText');
     else if (this.isOpen) {
       const times = { at, dueAt: Math.max(at, this.#fullAt) };

@@ -176,17 +176,13 @@ export class Stage {
   }
 
   /** Sends by the clock to those who watch, measured. */
-  send(
-    target: Target,
-    { perSecond, ...options }: SendOptions,
-  ): Promise<{ result: Sent; used: Used }> {
-    return this.measure(`${String(perSecond)} messages a second`, () =>
+  send(target: Target, options: SendOptions): Promise<{ result: Sent; used: Used }> {
+    return this.measure(`${String(options.perSecond)} messages a second`, () =>
       this.load.send(target, {
         seconds: this.sizes.seconds,
         senders: SENDERS,
         patienceSeconds: PATIENCE_SECONDS,
         ...options,
-        perSecond,
       }),
     );
   }

@@ -31,7 +31,8 @@ export const Command = z.discriminatedUnion('do', [
    */
   z.object({ do: z.literal('view'), target: Target, viewers: z.int().min(0) }),
   /**
-   * Sends by the clock, by turns over the rooms; then waits for what comes of it. Where less comes than is expected, the viewers are closed: what is late would be counted with what is sent next.
+   * Sends by the clock, by turns over the rooms; then waits for what comes of it. Where less comes than is expected, the viewers are
+   * closed: what is late would be counted with what is sent next.
    */
   z.object({
     do: z.literal('send'),
