@@ -81,6 +81,7 @@ describe('gateways with one database', () => {
     await until('it is posted', () => receiver.events.length === 1);
     two.outbox.record(its, say('c', 1));
     await until('so is that of the other', () => receiver.events.length === 2);
+    await until('the one that posts has both answers', () => one.reports['delivered'] === 2);
     expect(one.reports).toEqual({ delivered: 2 });
     for (const { outbox } of [one, two]) await stage.end(outbox);
     for (const bus of buses) await bus.close();
