@@ -11,16 +11,12 @@ import type { Participant } from '../rooms/room.service';
 import { Refusal } from '../refusal';
 import { WriteThrough } from '../write-through';
 import { Lanes } from './lanes';
+import type { Reader, Receiver, Rest } from './receivers';
 import { encodeError, type Request } from './request';
 import type { TurnEnd } from './turn-end';
 import type { Turns } from './turns';
+import type { UnderWay } from './under-way';
 
-/**
- * So many requests of a connection are under way at a time; what else has come waits as the bytes that it is. A request holds some
- * kilobytes, which V8 copies while it waits: at 256, two fifths of the long turns of a gateway that had too much to do were that,
- * and at 64 a quarter.
- */
-const IN_FLIGHT_MAX = 64;
 /** A ping without data (RFC 6455, 5.5.2). */
 const PING = Buffer.of(0x89, 0);
 const BAD_FRAME_WINDOW_MS = 60_000;
@@ -31,6 +27,7 @@ let latestPinged: { frame: Buffer; withPing: Buffer } | undefined;
 /** What `ws` keeps and its type declarations do not describe. */
 interface Internals {
   _socket: Socket | null;
+  _receiver: Receiver;
   _extensions: Record<
     string,
     | { params?: { server_max_window_bits?: number; server_no_context_takeover?: boolean } }
@@ -57,6 +54,7 @@ interface WaitingFrame {
 export interface ConnectionHost {
   readonly turnEnd: TurnEnd;
   readonly turns: Turns;
+  readonly underWay: UnderWay;
   /** A text frame is taken. */
   received(connection: Connection, data: Buffer, times: FrameTimes): void;
   /** What came breaks RFC 6455. */
@@ -81,7 +79,7 @@ export interface ConnectionOptions {
 }
 
 /** One WebSocket: who it is, what it has joined, and the bytes that go to it. */
-export class Connection implements Peer, Participant {
+export class Connection implements Peer, Participant, Reader {
   readonly id: string;
   readonly ws: RoomSocket;
   readonly session: Session | null;
@@ -100,6 +98,10 @@ export class Connection implements Peer, Participant {
   #badFrames: number[] | undefined;
   /** Undefined where none waits. */
   #waiting: WaitingFrame[] | undefined;
+  /** What has come behind them. */
+  #rest: Rest | undefined;
+  /** Whether it drops that when its socket is closed. */
+  #dropsRest = false;
   /** Whether it has asked for a turn, to take one of them. */
   #isInLine = false;
   /** When it last had as many requests under way as it may have. */
@@ -118,7 +120,8 @@ export class Connection implements Peer, Participant {
     this.address = address;
     this.flow = flow;
     this.#host = host;
-    const { _socket: socket, _extensions: extensions } = ws as unknown as Internals;
+    const internals = ws as unknown as Internals;
+    const { _socket: socket, _receiver: receiver, _extensions: extensions } = internals;
     if (!socket) throw new Error('a connection needs an open socket');
     this.#socket = socket;
     this.#network = new WriteThrough(socket);
@@ -128,6 +131,7 @@ export class Connection implements Peer, Participant {
       deflate && (deflate.params?.server_max_window_bits ?? 15) === 15
         ? { isKept: deflate.params?.server_no_context_takeover !== true, endsWith: null }
         : null;
+    receiver.reader = this;
     ws.connection = this;
     ws.on('message', onMessage);
     ws.on('ping', onControl);
@@ -152,6 +156,24 @@ export class Connection implements Peer, Participant {
     (this.#waiting ??= []).push(frame);
     this.#askForTurn();
     this.balance();
+  }
+
+  get hasRoom(): boolean {
+    return this.#waiting === undefined;
+  }
+
+  /** For `ws` a connection is closed only when all that came is read or dropped. */
+  hold(rest: Rest): void {
+    if (this.#socket.destroyed) {
+      rest.drop();
+      return;
+    }
+    this.#rest = rest;
+    if (this.#dropsRest) return;
+    this.#dropsRest = true;
+    this.#socket.once('close', () => {
+      this.#rest?.drop();
+    });
   }
 
   /** A ping, which `ws` answers by itself (and ends a client that does not read the answers), or a pong: both count as frames. */
@@ -194,15 +216,18 @@ export class Connection implements Peer, Participant {
   /** Takes a request: it is started when its turn has come. */
   take(request: Request): void {
     this.#lanes ??= new Lanes((reply) => {
+      this.#host.underWay.delete();
       this.writeText(reply);
     });
+    this.#host.underWay.add();
     this.#lanes.add(request);
     this.balance();
   }
 
   /** To be called when a request of the lane has its answer. */
   settle(lane: string): void {
-    if (this.#isFull) this.#fullAt = performance.now();
+    // Who has not asked for a turn has nothing that waits, or was full.
+    if (!this.#isInLine) this.#fullAt = performance.now();
     this.#lanes?.settle(lane);
     if (this.#lanes?.size === 0) this.#lanes = undefined;
     this.#askForTurn();
@@ -330,7 +355,7 @@ export class Connection implements Peer, Participant {
   }
 
   get #isFull(): boolean {
-    return this.#underWay >= IN_FLIGHT_MAX;
+    return !this.#host.underWay.hasRoomBeside(this.#underWay);
   }
 
   /** One frame in a turn: who sends one is not behind all of somebody who sends hundreds. */
@@ -339,12 +364,22 @@ export class Connection implements Peer, Participant {
     this.#isInLine = true;
     this.#host.turns.add(() => {
       this.#isInLine = false;
-      const next = this.#waiting?.shift();
-      if (this.#waiting?.length === 0) this.#waiting = undefined;
-      if (next) this.#handOn(next);
+      // Others may have taken the room meanwhile: then it asks again with its next answer.
+      if (this.#isFull) return;
+      this.#takeNext();
       this.#askForTurn();
       this.balance();
     });
+  }
+
+  #takeNext(): void {
+    const next = this.#waiting?.shift();
+    if (next) this.#handOn(next);
+    if (this.#waiting?.length !== 0) return;
+    this.#waiting = undefined;
+    const rest = this.#rest;
+    this.#rest = undefined;
+    rest?.readOn();
   }
 
   #handOn({ data, isBinary, at }: WaitingFrame): void {

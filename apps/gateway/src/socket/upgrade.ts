@@ -14,7 +14,7 @@ import type { Overload } from '../ops/overload';
 import { Refusal } from '../refusal';
 import { refuseSocket } from '../refuse-socket';
 import { RoomSocket } from './connection';
-import { endFailedReceivers } from './receivers';
+import { readInSlices } from './receivers';
 import { Turns } from './turns';
 
 /** No client of ours sends a frame in parts, which nobody counts until it is whole; with more of them it is closed 1008. */
@@ -51,7 +51,7 @@ export class Upgrade {
 
   constructor(options: UpgradeOptions) {
     this.#options = options;
-    endFailedReceivers();
+    readInSlices();
     this.server = new WebSocketServer<typeof RoomSocket>({
       noServer: true,
       maxPayload: LIMITS.frameBytes,

@@ -14,6 +14,7 @@ import { parseFrame } from './inbound';
 import { Request } from './request';
 import { TurnEnd } from './turn-end';
 import { Turns } from './turns';
+import { UnderWay } from './under-way';
 import type { Admitted, Upgrade } from './upgrade';
 
 type Handler = (request: Request) => Promise<unknown>;
@@ -48,6 +49,7 @@ export class HubbubWsAdapter extends WsAdapter implements ConnectionHost {
   readonly #handlers = new Map<string, Handler>();
   readonly turnEnd = new TurnEnd();
   readonly turns = new Turns();
+  readonly underWay = new UnderWay();
   #stopListening: (() => void) | undefined;
 
   constructor(app: INestApplicationContext, options: WsAdapterOptions) {
