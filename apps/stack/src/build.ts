@@ -1,9 +1,10 @@
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { z } from 'zod';
 import { CannotStart } from './cannot-start';
+import { withLock } from './lock';
 import { GATEWAY_PROGRAM, ROOT, WEB_PROGRAM } from './paths';
 
 export type Buildable = 'gateway' | 'web';
@@ -14,6 +15,7 @@ const NOT_SOURCES = new Set(['node_modules', 'dist', '.next', '.nx', 'coverage']
 
 /** What was built last: of which sources, and what came out. Gone with `npm ci`, as it should be. */
 const STAMP = join(ROOT, 'node_modules/.cache/hubbub/built.json');
+const LOCK = join(ROOT, 'node_modules/.cache/hubbub/build.lock');
 const Stamp = z.partialRecord(
   z.enum(['gateway', 'web']),
   z.object({ sources: z.string(), output: z.string() }),
@@ -21,19 +23,39 @@ const Stamp = z.partialRecord(
 type Stamp = z.infer<typeof Stamp>;
 
 /**
- * Builds what is not built from the sources as they are. Costs some 50 ms where there is nothing to do.
+ * Builds what is not built from the sources as they are. Costs some 50 ms where there is nothing to do. Of several at a time one
+ * builds: a build takes away what another one has just started.
  *
  * @throws {CannotStart} where the build fails; what it said is on standard error.
  */
-export function buildMissing(projects: Buildable[], say: (line: string) => void): void {
-  const before = readStamp();
-  const sources = new Map(projects.map((project) => [project, digestSources(project)]));
-  const stale = projects.filter((project) => {
-    const built = before[project];
-    return built?.sources !== sources.get(project) || built?.output !== describeOutput(project);
+export async function buildMissing(
+  projects: Buildable[],
+  say: (line: string) => void,
+): Promise<void> {
+  if (findStale(projects).size === 0) return;
+  const waits = () => {
+    say('waiting for another one that builds …');
+  };
+  await withLock({ file: LOCK, waits }, () => {
+    const sources = findStale(projects);
+    if (sources.size > 0) build(sources, say);
   });
-  if (stale.length === 0) return;
+}
 
+/** What is not built, and of which sources it is to be. */
+function findStale(projects: Buildable[]): Map<Buildable, string> {
+  const before = readStamp();
+  const sources = projects.map((project) => [project, digestSources(project)] as const);
+  return new Map(
+    sources.filter(([project, digest]) => {
+      const built = before[project];
+      return built?.sources !== digest || built.output !== describeOutput(project);
+    }),
+  );
+}
+
+function build(sources: ReadonlyMap<Buildable, string>, say: (line: string) => void): void {
+  const stale = [...sources.keys()];
   say(`building ${stale.join(' and ')} (the first time takes a minute) …`);
   const began = Date.now();
   const nx = join(ROOT, 'node_modules/.bin/nx');
@@ -47,14 +69,13 @@ export function buildMissing(projects: Buildable[], say: (line: string) => void)
   if (status !== 0) throw new CannotStart('The build failed: see above.');
 
   const after: Stamp = { ...readStamp() };
-  for (const project of stale) {
+  for (const [project, digest] of sources) {
     const output = describeOutput(project);
     if (output === null) {
       throw new CannotStart(`The build of ${project} made no ${OUTPUT[project]}.`);
     }
-    after[project] = { sources: sources.get(project) ?? '', output };
+    after[project] = { sources: digest, output };
   }
-  mkdirSync(dirname(STAMP), { recursive: true });
   writeFileSync(STAMP, JSON.stringify(after));
   say(`built in ${((Date.now() - began) / 1000).toFixed(1)} s`);
 }

@@ -24,7 +24,7 @@ import { Supervisor } from './supervisor';
 async function cluster(options: ClusterOptions, say: (line: string) => void): Promise<number> {
   const [redis = '', mysql = '', nginx = ''] = requirePrograms([REDIS, MYSQL, NGINX]);
   if (options.port !== null) await requirePort('127.0.0.1', options.port);
-  buildMissing(options.web ? ['gateway', 'web'] : ['gateway'], say);
+  await buildMissing(options.web ? ['gateway', 'web'] : ['gateway'], say);
 
   const dir = options.dir === null ? mkdtempSync(join(tmpdir(), 'hubbub-')) : resolve(options.dir);
   mkdirSync(dir, { recursive: true });

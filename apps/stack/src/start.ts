@@ -20,7 +20,7 @@ import { Supervisor } from './supervisor';
 async function start(settings: StartSettings, say: (line: string) => void): Promise<number> {
   await requirePort(settings.host, settings.port);
   if (settings.isEmbedded) requireWritableFolder(settings.dataDir);
-  buildMissing(['gateway', 'web'], say);
+  await buildMissing(['gateway', 'web'], say);
 
   const port = settings.port === 0 ? await freePort() : settings.port;
   const webPort = await freePort();
