@@ -24,6 +24,11 @@ test('an address that is not of this machine is told', async () => {
   );
 });
 
+test('a free port is given once, although nobody listens on it yet', async () => {
+  const ports = await Promise.all(Array.from({ length: 600 }, () => freePort()));
+  expect(new Set(ports).size).toBe(ports.length);
+});
+
 test('a free port can be listened on, and nothing accepts there', async () => {
   const port = await freePort();
   await requirePort('127.0.0.1', port);

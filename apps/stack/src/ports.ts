@@ -5,11 +5,15 @@ import { CannotStart } from './cannot-start';
 /** Below the range from which systems take the ports of outgoing connections: one that is free stays free over a restart. */
 const FIRST = 20_000;
 const LAST = 32_000;
+/** Who has been given one may not listen on it yet. */
+const given = new Set<number>();
 
-/** A port of the loopback address that nothing listens on. */
+/** A port of the loopback address that nothing listens on. None is given twice. */
 export async function freePort(): Promise<number> {
   for (;;) {
     const port = randomInt(FIRST, LAST);
+    if (given.has(port)) continue;
+    given.add(port);
     if ((await tryToListen('127.0.0.1', port)) === null) return port;
   }
 }

@@ -37,7 +37,7 @@ interface Internals {
 
 /** `performance.now()`. */
 export interface FrameTimes {
-  /** When it came. */
+  /** When it was read. */
   readonly at: number;
   /** Since when only this gateway keeps it waiting: before, the connection had as many requests under way as it may have. */
   readonly dueAt: number;
@@ -216,7 +216,7 @@ export class Connection implements Peer, Participant, Reader {
   /** Takes a request: it is started when its turn has come. */
   take(request: Request): void {
     this.#lanes ??= new Lanes((reply) => {
-      this.#host.underWay.delete();
+      this.#host.underWay.remove();
       this.writeText(reply);
     });
     this.#host.underWay.add();

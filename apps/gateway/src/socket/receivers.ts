@@ -27,7 +27,7 @@ const write = prototype._write;
  * Changes how `ws` reads, in two ways:
  *
  * A chunk is read in slices, and only while its reader has room. A frame that is read and waits takes several times its bytes, and
- * reading a chunk for each of twenty connections that flood took 13 ms of one turn.
+ * five whole chunks, of connections that flood, took 13 ms of one turn.
  *
  * Who has sent one broken frame is not read any more. While a compressed frame is unpacked, what comes behind it waits, and is then
  * handed on chunk by chunk, also past a frame that is broken; there `ws` 8.23 throws, for it has put the mask away, and nobody

@@ -22,7 +22,7 @@ export class UnderWay {
     this.#count++;
   }
 
-  delete(): void {
+  remove(): void {
     this.#count--;
   }
 }
