@@ -4,8 +4,8 @@ const MOST = 64;
 const LEAST = 8;
 /**
  * Where a gateway has more, each connection has `LEAST`. So many keep a database busy. More of them only wait for their commit, and
- * each holds some kilobytes, which V8 copies meanwhile: with five times as many, the longest turns took half as long again, and a
- * tenth fewer were acknowledged.
+ * each holds some kilobytes, which V8 copies meanwhile: with five times as many, the longest turns of a gateway that had too much
+ * to do took nearly twice as long.
  */
 const MANY = 256;
 
