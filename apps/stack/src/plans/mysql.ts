@@ -10,7 +10,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { createConnection } from 'mysql2/promise';
 import { CannotStart } from '../cannot-start';
 import { findProgram } from '../programs';
@@ -106,7 +106,7 @@ function createDataFolder(
   closeSync(output);
   if (status !== 0) {
     rmSync(data, { recursive: true, force: true });
-    throw new CannotStart(`The database's folder could not be made: ${lastLine(log)} (${log})`);
+    throw new CannotStart(`The database's folder could not be made: ${lastError(log)} (${log})`);
   }
 }
 
@@ -148,7 +148,8 @@ async function answersQuery(url: string): Promise<boolean> {
   }
 }
 
-function lastLine(file: string): string {
+/** The last line that names an error: MariaDB's last words are where to report one. */
+function lastError(file: string): string {
   const lines = readFileSync(file, 'utf8').trim().split('\n');
-  return lines.at(-1) ?? dirname(file);
+  return lines.findLast((line) => /\berror\b/i.test(line)) ?? lines.at(-1) ?? '';
 }
