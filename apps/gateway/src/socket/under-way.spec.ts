@@ -219,8 +219,10 @@ describe('requests that are not answered yet', () => {
       LEAST,
     ]);
     first.client.terminate();
-    await until('one has gone', () => first.closes.length > 0);
-    answerAll(first);
+    await until('one has gone', () => {
+      answerAll(first);
+      return first.closes.length > 0;
+    });
     last.taken[0]?.request.ok({});
     await until('another one has its room', () => last.taken.length === 1 + MOST);
     expect(last.connection.unanswered).toBe(SENT - 1);
