@@ -1,11 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { z } from 'zod';
-import { identify, isRunning } from './process-id';
+import { identify, isRunning, ProcessId } from './process-id';
 import { becomes } from './wait';
-
-const Holder = z.object({ pid: z.int(), startedAt: z.string() });
 
 export interface LockOptions {
   /** What says that it is held, and by whom: on a file system with hard links. */
@@ -51,7 +48,7 @@ function take(own: string, file: string): boolean {
 
 function isHeld(file: string): boolean {
   try {
-    return isRunning(Holder.parse(JSON.parse(readFileSync(file, 'utf8'))));
+    return isRunning(ProcessId.parse(JSON.parse(readFileSync(file, 'utf8'))));
   } catch {
     return false;
   }

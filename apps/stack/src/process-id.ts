@@ -1,11 +1,10 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { z } from 'zod';
 
 /** A process that cannot be mistaken for a later one with the same number: the system uses numbers again. */
-export interface ProcessId {
-  pid: number;
-  startedAt: string;
-}
+export const ProcessId = z.object({ pid: z.int(), startedAt: z.string() });
+export type ProcessId = z.infer<typeof ProcessId>;
 
 /** Who has this number now; null where nobody has, or only a dead process that its parent has not asked for yet. */
 export function identify(pid: number): ProcessId | null {

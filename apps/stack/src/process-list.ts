@@ -2,12 +2,11 @@ import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node
 import { join } from 'node:path';
 import { z } from 'zod';
 import { CannotStart } from './cannot-start';
-import { identify, isRunning, signalGroup, type ProcessId } from './process-id';
+import { identify, isRunning, signalGroup, ProcessId } from './process-id';
 import { becomes } from './wait';
 
-const Id = z.object({ pid: z.int(), startedAt: z.string() });
 /** What runs for a folder: the runner itself, and the first process of each group that it started, oldest first. */
-export const Processes = z.object({ runner: Id, groups: z.array(Id) });
+export const Processes = z.object({ runner: ProcessId, groups: z.array(ProcessId) });
 export type Processes = z.infer<typeof Processes>;
 
 /**

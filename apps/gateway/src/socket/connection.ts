@@ -172,7 +172,7 @@ export class Connection implements Peer, Participant, Reader {
     if (this.#dropsRest) return;
     this.#dropsRest = true;
     this.#socket.once('close', () => {
-      this.#rest?.drop();
+      this.#takeRest()?.drop();
     });
   }
 
@@ -377,9 +377,14 @@ export class Connection implements Peer, Participant, Reader {
     if (next) this.#handOn(next);
     if (this.#waiting?.length !== 0) return;
     this.#waiting = undefined;
+    this.#takeRest()?.readOn();
+  }
+
+  /** It is read on or dropped once. */
+  #takeRest(): Rest | undefined {
     const rest = this.#rest;
     this.#rest = undefined;
-    rest?.readOn();
+    return rest;
   }
 
   #handOn({ data, isBinary, at }: WaitingFrame): void {

@@ -1,6 +1,6 @@
 import { CLOSE_CODES, LIMITS } from '@hubbub/protocol';
 import { constants, deflateRawSync } from 'node:zlib';
-import type { RoomClient } from './testing/room-client';
+import { maskedFrame, writeRaw } from './testing/raw-frames';
 import { SocketBed } from './testing/socket-bed';
 
 /** 15 MiB of nothing: less than a frame may have while it is packed, a thousand times as much when it is not. */
@@ -14,18 +14,8 @@ beforeAll(async () => {
 });
 afterAll(() => bed.close());
 
-/** A text frame with this payload that says it is compressed (RSV1), masked with zeros. */
-function compressedFrame(payload: Buffer): Buffer {
-  const size = Buffer.alloc(2);
-  size.writeUInt16BE(payload.length);
-  return Buffer.concat([Buffer.from([0xc1, 0xfe]), size, Buffer.alloc(4), payload]);
-}
-
-/** Past `ws`, which would pack it first. */
-function writeRaw(client: RoomClient, bytes: Buffer): void {
-  const { _socket: socket } = client.ws as unknown as { _socket: NodeJS.WritableStream };
-  socket.write(bytes);
-}
+/** A text frame with this payload that says it is compressed (RSV1). */
+const compressedFrame = (payload: Buffer): Buffer => maskedFrame(0xc1, payload);
 
 it('is what a small frame is, which closes 1009 before it is unpacked', async () => {
   // Without the end of a flush, which RFC 7692 (7.2.1) leaves out.
@@ -34,7 +24,7 @@ it('is what a small frame is, which closes 1009 before it is unpacked', async ()
   const clients = await Promise.all(Array.from({ length: 20 }, () => bed.open(DEFLATED)));
   expect(clients[0]?.ws.extensions).toContain('permessage-deflate');
   const before = process.memoryUsage().rss;
-  for (const client of clients) writeRaw(client, compressedFrame(packed));
+  for (const client of clients) writeRaw(client.ws, compressedFrame(packed));
   for (const client of clients) {
     expect((await client.end()).code).toBe(CLOSE_CODES.tooLarge.code);
   }
@@ -84,7 +74,7 @@ it('is not a frame that unpacks to what is allowed', async () => {
 it('G10: what is packed badly ends its connection, and no other', async () => {
   const other = await bed.open();
   const client = await bed.open(DEFLATED);
-  writeRaw(client, compressedFrame(Buffer.alloc(200, 0xff)));
+  writeRaw(client.ws, compressedFrame(Buffer.alloc(200, 0xff)));
   expect((await client.end()).code).toBeGreaterThanOrEqual(1002);
   expect(await other.ask('ping')).toMatchObject({ event: 'ok' });
 });
@@ -100,10 +90,10 @@ it('G10: is done no more for what waited behind a broken frame', async () => {
     Buffer.alloc(64, 0xff),
   ]);
   // Each of them comes by itself, while the frames of the first are unpacked.
-  writeRaw(client, Buffer.concat(Array.from({ length: 15 }, () => compressedFrame(packed))));
+  writeRaw(client.ws, Buffer.concat(Array.from({ length: 15 }, () => compressedFrame(packed))));
   for (const waiting of [broken, Buffer.alloc(200, 2), Buffer.alloc(200, 3)]) {
     await new Promise((resolve) => setImmediate(resolve));
-    writeRaw(client, waiting);
+    writeRaw(client.ws, waiting);
   }
   expect((await client.end()).code).toBe(1007);
   expect(other.ws.readyState).toBe(other.ws.OPEN);

@@ -3,6 +3,7 @@ import { until } from '../testing/until';
 import { Connection, RoomSocket, type FrameTimes } from './connection';
 import { readInSlices } from './receivers';
 import { Request } from './request';
+import { maskedFrame, writeRaw } from './testing/raw-frames';
 import type { Frame, RoomClient } from './testing/room-client';
 import { SocketBed } from './testing/socket-bed';
 import { TurnEnd } from './turn-end';
@@ -145,25 +146,14 @@ describe('requests that are not answered yet', () => {
     return pair;
   }
 
-  /** The frames of these texts, masked with zeros: what a client writes in one go. */
+  /** The frames of these texts: what a client writes in one go. */
   const framesOf = (texts: readonly string[]): Buffer =>
-    Buffer.concat(
-      texts.map((text) => {
-        const size = Buffer.alloc(2);
-        size.writeUInt16BE(text.length);
-        return Buffer.concat([Buffer.of(0x81, 0xfe), size, Buffer.alloc(4), Buffer.from(text)]);
-      }),
-    );
-
-  /** Past `ws`, which would write each frame by itself. */
-  const writeRaw = ({ client }: Pair, bytes: Buffer): void => {
-    (client as unknown as { _socket: NodeJS.WritableStream })._socket.write(bytes);
-  };
+    Buffer.concat(texts.map((text) => maskedFrame(0x81, Buffer.from(text))));
 
   /** A connection that has been sent more than it may have under way. */
   async function openFull(): Promise<Pair> {
     const pair = await open();
-    writeRaw(pair, framesOf(Array.from({ length: SENT }, () => '{}')));
+    writeRaw(pair.client, framesOf(Array.from({ length: SENT }, () => '{}')));
     await until('what is sent has come', () => pair.connection.unanswered === SENT);
     return pair;
   }
@@ -234,7 +224,7 @@ describe('requests that are not answered yet', () => {
     const texts = Array.from({ length: 600 }, (_, i) => `${String(i)} `.padEnd(100, '.'));
     // It is in several slices.
     texts[300] = 'long '.padEnd(10_000, '.');
-    writeRaw(pair, framesOf(texts));
+    writeRaw(pair.client, framesOf(texts));
     for (let answered = 0; answered < texts.length; answered = taken.length) {
       await until('more are taken', () => taken.length > answered);
       // Less than a slice of 4 KB, of the 60 KB that have come.
@@ -246,7 +236,7 @@ describe('requests that are not answered yet', () => {
 
   it('do not keep a connection open whose client has gone', async () => {
     const pair = await open();
-    writeRaw(pair, framesOf(Array.from({ length: 1_000 }, () => '.'.repeat(100))));
+    writeRaw(pair.client, framesOf(Array.from({ length: 1_000 }, () => '.'.repeat(100))));
     await until('it has what it may have', () => pair.taken.length === MOST);
     pair.client.terminate();
     // An answer that nobody takes tells it so.
@@ -263,7 +253,7 @@ describe('requests that are not answered yet', () => {
     const texts = Array.from({ length: 400 }, (_, i) => `${String(i)} `.padEnd(100, '.'));
     const broken = Buffer.of(0xb1, 0x80, 0, 0, 0, 0);
     const frames = [framesOf(texts.slice(0, 200)), broken, framesOf(texts.slice(200))];
-    writeRaw(pair, Buffer.concat(frames));
+    writeRaw(pair.client, Buffer.concat(frames));
     await until('it is closed', () => {
       answerAll(pair);
       return closes.length > 0;
