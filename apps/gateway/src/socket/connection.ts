@@ -10,6 +10,7 @@ import type { LiveRoom } from '../rooms/live-room';
 import type { Participant } from '../rooms/room.service';
 import { Refusal } from '../refusal';
 import { WriteThrough } from '../write-through';
+import { Inbox, type Frame, type Taker } from './inbox';
 import { Lanes } from './lanes';
 import type { Reader, Receiver, Rest } from './receivers';
 import { encodeError, type Request } from './request';
@@ -43,13 +44,6 @@ export interface FrameTimes {
   readonly dueAt: number;
 }
 
-/** Has come, and is not taken yet. */
-interface WaitingFrame {
-  readonly data: RawData;
-  readonly isBinary: boolean;
-  readonly at: number;
-}
-
 /** What connections are part of. */
 export interface ConnectionHost {
   readonly turnEnd: TurnEnd;
@@ -79,7 +73,7 @@ export interface ConnectionOptions {
 }
 
 /** One WebSocket: who it is, what it has joined, and the bytes that go to it. */
-export class Connection implements Peer, Participant, Reader {
+export class Connection implements Peer, Participant, Reader, Taker {
   readonly id: string;
   readonly ws: RoomSocket;
   readonly session: Session | null;
@@ -96,16 +90,8 @@ export class Connection implements Peer, Participant, Reader {
   /** What was said in this turn, and is not written yet. */
   #texts: string[] | undefined;
   #badFrames: number[] | undefined;
-  /** Undefined where none waits. */
-  #waiting: WaitingFrame[] | undefined;
-  /** What has come behind them. */
-  #rest: Rest | undefined;
-  /** Whether it drops that when its socket is closed. */
-  #dropsRest = false;
-  /** Whether it has asked for a turn, to take one of them. */
-  #isInLine = false;
-  /** When it last had as many requests under way as it may have. */
-  #fullAt = -Infinity;
+  /** Made with the first frame that waits: most connections send none that has to. */
+  #inbox: Inbox | undefined;
   #isPaused = false;
   #awaitsDrain = false;
   /** When something last came from the client; `performance.now()`. */
@@ -149,31 +135,27 @@ export class Connection implements Peer, Participant, Reader {
   receive(data: RawData, isBinary: boolean): void {
     this.heard();
     const frame = { data, isBinary, at: this.heardAt };
-    if (!this.#waiting && !this.#isFull && this.#host.turns.isFree()) {
-      this.#handOn(frame);
+    if (this.hasRoom && !this.isFull && this.#host.turns.isFree()) {
+      this.takeFrame(frame, frame.at);
       return;
     }
-    (this.#waiting ??= []).push(frame);
-    this.#askForTurn();
+    this.#inbox ??= new Inbox(this, this.#host.turns, this.#socket);
+    this.#inbox.add(frame);
     this.balance();
   }
 
   get hasRoom(): boolean {
-    return this.#waiting === undefined;
+    return this.#waiting === 0;
   }
 
-  /** For `ws` a connection is closed only when all that came is read or dropped. */
   hold(rest: Rest): void {
-    if (this.#socket.destroyed) {
-      rest.drop();
-      return;
-    }
-    this.#rest = rest;
-    if (this.#dropsRest) return;
-    this.#dropsRest = true;
-    this.#socket.once('close', () => {
-      this.#takeRest()?.drop();
-    });
+    // Without one there is room.
+    this.#inbox?.hold(rest);
+  }
+
+  takeFrame({ data, isBinary, at }: Frame, dueAt: number): void {
+    if (isBinary) this.close('notText');
+    else if (this.isOpen) this.#host.received(this, data as Buffer, { at, dueAt });
   }
 
   /** A ping, which `ws` answers by itself (and ends a client that does not read the answers), or a pong: both count as frames. */
@@ -188,7 +170,7 @@ export class Connection implements Peer, Participant, Reader {
   }
 
   ended(code: number): void {
-    this.#waiting = undefined;
+    this.#inbox?.clear();
     this.#host.closed(this, code);
   }
 
@@ -210,7 +192,11 @@ export class Connection implements Peer, Participant, Reader {
 
   /** Requests that are not answered yet. */
   get unanswered(): number {
-    return this.#underWay + (this.#waiting?.length ?? 0);
+    return this.#underWay + this.#waiting;
+  }
+
+  get isFull(): boolean {
+    return !this.#host.underWay.hasRoomBeside(this.#underWay);
   }
 
   /** Takes a request: it is started when its turn has come. */
@@ -226,11 +212,9 @@ export class Connection implements Peer, Participant, Reader {
 
   /** To be called when a request of the lane has its answer. */
   settle(lane: string): void {
-    // Who has not asked for a turn has nothing that waits, or was full.
-    if (!this.#isInLine) this.#fullAt = performance.now();
     this.#lanes?.settle(lane);
     if (this.#lanes?.size === 0) this.#lanes = undefined;
-    this.#askForTurn();
+    this.#inbox?.answered();
   }
 
   /**
@@ -321,7 +305,7 @@ export class Connection implements Peer, Participant, Reader {
   balance(): void {
     const isSlow = this.backlogBytes > BACKLOG_LIMIT_BYTES * (this.#isPaused ? 0.5 : 1);
     if (isSlow) this.#awaitDrain();
-    const waits = isSlow || this.#waiting !== undefined;
+    const waits = isSlow || this.#waiting > 0;
     if (waits === this.#isPaused) return;
     this.#isPaused = waits;
     if (waits) this.ws.pause();
@@ -354,45 +338,9 @@ export class Connection implements Peer, Participant, Reader {
     return this.#lanes?.size ?? 0;
   }
 
-  get #isFull(): boolean {
-    return !this.#host.underWay.hasRoomBeside(this.#underWay);
-  }
-
-  /** One frame in a turn: who sends one is not behind all of somebody who sends hundreds. */
-  #askForTurn(): void {
-    if (this.#isInLine || !this.#waiting || this.#isFull) return;
-    this.#isInLine = true;
-    this.#host.turns.add(() => {
-      this.#isInLine = false;
-      // Others may have taken the room meanwhile: then it asks again with its next answer.
-      if (this.#isFull) return;
-      this.#takeNext();
-      this.#askForTurn();
-      this.balance();
-    });
-  }
-
-  #takeNext(): void {
-    const next = this.#waiting?.shift();
-    if (next) this.#handOn(next);
-    if (this.#waiting?.length !== 0) return;
-    this.#waiting = undefined;
-    this.#takeRest()?.readOn();
-  }
-
-  /** It is read on or dropped once. */
-  #takeRest(): Rest | undefined {
-    const rest = this.#rest;
-    this.#rest = undefined;
-    return rest;
-  }
-
-  #handOn({ data, isBinary, at }: WaitingFrame): void {
-    if (isBinary) this.close('notText');
-    else if (this.isOpen) {
-      const times = { at, dueAt: Math.max(at, this.#fullAt) };
-      this.#host.received(this, data as Buffer, times);
-    }
+  /** Frames that are not taken yet. */
+  get #waiting(): number {
+    return this.#inbox?.size ?? 0;
   }
 }
 
