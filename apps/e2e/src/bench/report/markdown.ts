@@ -17,9 +17,9 @@ export function markdown(summary: Summary): string {
 }
 
 function heading({ machine, command, date, rounds, sizes }: Summary): string {
-  const { cores, cpu, memoryGib, node, platform } = machine;
+  const { cores, cpu, memoryGib, node, platform, hasAutogroups } = machine;
   const medians = rounds === 1 ? 'one round' : `medians of ${String(rounds)} rounds`;
-  return `\`${command}\`, ${date}: ${String(cores)} × ${cpu}, ${String(memoryGib)} GiB, Node ${node}, ${platform}; ${String(sizes.seconds)} s for each measurement, ${medians}.`;
+  return `\`${command}\`, ${date}: ${String(cores)} × ${cpu}, ${String(memoryGib)} GiB, Node ${node}, ${platform}, autogroups ${hasAutogroups ? 'on' : 'off'}; ${String(sizes.seconds)} s for each measurement, ${medians}.`;
 }
 
 /** Only what was measured; nothing where that is nothing. */

@@ -39,7 +39,7 @@ const wire = caseOf('wire', {
 describe('the tables', () => {
   test('name the machine and the command', () => {
     expect(markdown(summaryOf(busy))).toContain(
-      '`npm run bench`, 2026-11-21: 2 × AMD EPYC, 24 GiB, Node v20.20.2, linux x64; 6 s for each measurement, medians of 3 rounds.',
+      '`npm run bench`, 2026-11-21: 2 × AMD EPYC, 24 GiB, Node v20.20.2, linux x64, autogroups off; 6 s for each measurement, medians of 3 rounds.',
     );
   });
 

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
 import type { CaseResult } from '../bench';
 import type { Outcome, Sizes } from '../cases/case';
@@ -12,6 +13,8 @@ interface Machine {
   memoryGib: number;
   node: string;
   platform: string;
+  /** Whether Linux gives equal shares of its cores to sessions, not to threads (sched(7), autogroup): each server here is one. */
+  hasAutogroups: boolean;
 }
 
 export interface SystemSummary {
@@ -49,7 +52,17 @@ function thisMachine(): Machine {
     memoryGib: Math.round(totalmem() / 1024 ** 3),
     node: process.version,
     platform: `${process.platform} ${process.arch}`,
+    hasAutogroups: hasAutogroups(),
   };
+}
+
+function hasAutogroups(): boolean {
+  try {
+    return readFileSync('/proc/sys/kernel/sched_autogroup_enabled', 'utf8').trim() === '1';
+  } catch {
+    // This kernel has none.
+    return false;
+  }
 }
 
 export function summarise(

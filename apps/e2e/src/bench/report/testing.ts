@@ -41,6 +41,7 @@ export function summaryOf(...cases: CaseSummary[]): Summary {
       memoryGib: 24,
       node: 'v20.20.2',
       platform: 'linux x64',
+      hasAutogroups: false,
     },
     rounds: 3,
     sizes: { seconds: 6, viewers: 1_000, idle: 10_000, connects: 5_000 },
