@@ -12,10 +12,10 @@ const bed = useCluster();
 
 /** Each entry takes this much longer in the database, so that it is behind whatever this machine can do, however busy it is. */
 const ENTRY_SECONDS = 0.000_3;
-const WRITERS = 480;
+const WRITERS = 960;
 const BOTS = 60;
 /** What each may have under way at least, and on each gateway all together several times what one commit takes. */
-const AT_ONCE = 8;
+const AT_ONCE = 4;
 /** Of one connection; most of it waits behind what that has under way. */
 const MANY_AT_ONCE = 250;
 /** The first ones come to an idle log, which lets a burst in whole; the others come behind them. */

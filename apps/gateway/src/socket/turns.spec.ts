@@ -41,6 +41,36 @@ describe('turns', () => {
     expect(most).toBeLessThanOrEqual(2);
   });
 
+  it('does fewer jobs in a turn that has much else to do', async () => {
+    const turns = new Turns();
+    const busyFor = (ms: number) => {
+      const until = performance.now() + ms;
+      while (performance.now() < until);
+    };
+    let done = 0;
+    for (let i = 0; i < 200; i++) {
+      turns.add(() => {
+        busyFor(0.2);
+        done++;
+      });
+    }
+    const inTurns: number[] = [];
+    await new Promise<void>((resolve) => {
+      const doElse = () => {
+        const before = done;
+        busyFor(6);
+        setImmediate(() => {
+          inTurns.push(done - before);
+          if (done < 200) setTimeout(doElse);
+          else resolve();
+        });
+      };
+      doElse();
+    });
+    // They are of 0.2 ms and have 1 ms. In the first turn nothing was waiting before.
+    expect(Math.max(...inTurns.slice(1))).toBeLessThanOrEqual(6);
+  });
+
   it('is free while a turn has time left and nothing waits', async () => {
     let turns: Turns;
     let tookMs: number;

@@ -1,13 +1,13 @@
 /** A connection may have so many requests under way where this gateway has few. */
 const MOST = 64;
 /** And so many however many it has: who waits for answers now and then is not held up by those who do not. */
-const LEAST = 8;
+const LEAST = 4;
 /**
- * Where a gateway has more, each connection has `LEAST`. So many keep a database busy. More of them only wait for their commit, and
- * each holds some kilobytes, which V8 copies meanwhile: with five times as many, the longest turns of a gateway that had too much
- * to do took nearly twice as long.
+ * Where a gateway has more, each connection has `LEAST`. So many keep a database busy: with 256, and 8 for each, no more were
+ * acknowledged. More of them only wait for their commit, are settled in one turn when it has landed, and hold some kilobytes each,
+ * which V8 copies meanwhile. Without this bound the longest turns of a gateway that had too much to do took some three times as long.
  */
-const MANY = 256;
+const MANY = 96;
 
 /** The requests of all connections that are taken and not answered yet. What has come besides waits as the bytes that it is. */
 export class UnderWay {
