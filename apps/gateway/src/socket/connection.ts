@@ -90,7 +90,7 @@ export class Connection implements Peer, Participant, Reader, Taker {
   /** What was said in this turn, and is not written yet. */
   #texts: string[] | undefined;
   #badFrames: number[] | undefined;
-  /** Made with the first frame that waits: most connections send none that has to. */
+  /** Made with the first frame that waits, and gone with the last: most connections only listen. */
   #inbox: Inbox | undefined;
   #isPaused = false;
   #awaitsDrain = false;
@@ -303,6 +303,7 @@ export class Connection implements Peer, Participant, Reader, Taker {
    * fill this process' memory (G6).
    */
   balance(): void {
+    if (this.#inbox?.isEmpty) this.#inbox = undefined;
     const isSlow = this.backlogBytes > BACKLOG_LIMIT_BYTES * (this.#isPaused ? 0.5 : 1);
     if (isSlow) this.#awaitDrain();
     const waits = isSlow || this.#waiting > 0;

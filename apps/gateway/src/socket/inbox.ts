@@ -35,11 +35,11 @@ export class Inbox {
     private readonly taker: Taker,
     private readonly turns: Turns,
     private readonly socket: Socket,
-  ) {
-    // For `ws` a connection is closed only when all that came is read or dropped.
-    socket.once('close', () => {
-      this.#takeRest()?.drop();
-    });
+  ) {}
+
+  /** Whether nothing waits. */
+  get isEmpty(): boolean {
+    return this.size === 0 && this.#rest === undefined;
   }
 
   /** Frames that wait. */
@@ -54,8 +54,13 @@ export class Inbox {
 
   /** Keeps what has come behind the frames: until they are taken, or until the socket is closed. */
   hold(rest: Rest): void {
-    if (this.socket.destroyed) rest.drop();
-    else this.#rest = rest;
+    if (this.socket.destroyed) {
+      rest.drop();
+      return;
+    }
+    this.#rest = rest;
+    // For `ws` a connection is closed only when all that came is read or dropped.
+    this.socket.once('close', this.#drop);
   }
 
   /** To be called when the taker, which may have been full, has an answer. */
@@ -96,7 +101,13 @@ export class Inbox {
   /** It is read on or dropped once. */
   #takeRest(): Rest | undefined {
     const rest = this.#rest;
+    if (!rest) return undefined;
     this.#rest = undefined;
+    this.socket.off('close', this.#drop);
     return rest;
   }
+
+  readonly #drop = (): void => {
+    this.#takeRest()?.drop();
+  };
 }

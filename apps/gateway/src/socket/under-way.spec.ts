@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import { WebSocket, WebSocketServer, type Server as SocketServer } from 'ws';
 import { until } from '../testing/until';
 import { Connection, RoomSocket, type FrameTimes } from './connection';
@@ -158,6 +159,8 @@ describe('requests that are not answered yet', () => {
     return pair;
   }
 
+  const socketOf = ({ ws }: Connection): Socket => (ws as unknown as { _socket: Socket })._socket;
+
   const answerAll = ({ taken }: Pair): void => {
     for (const { request } of taken.slice()) request.ok({});
   };
@@ -223,6 +226,8 @@ describe('requests that are not answered yet', () => {
     const pair = await open();
     const { connection, taken } = pair;
     const texts = Array.from({ length: 600 }, (_, i) => `${String(i)} `.padEnd(100, '.'));
+    const listeners = () => socketOf(connection).listenerCount('close');
+    const listenersBefore = listeners();
     // It is in several slices.
     texts[300] = 'long '.padEnd(10_000, '.');
     writeRaw(pair.client, framesOf(texts));
@@ -233,6 +238,7 @@ describe('requests that are not answered yet', () => {
       answerAll(pair);
     }
     expect(taken.map(({ text }) => text)).toEqual(texts);
+    expect(listeners()).toBe(listenersBefore);
   });
 
   it('do not keep a connection open whose client has gone', async () => {
