@@ -1,8 +1,8 @@
 /**
  * A turn of the event loop that has taken this long does no more jobs. While some wait, it is counted from the end of the turn
  * before, with all else that is done in between: commits that have landed, what the bus brings, bullets that are due. With that, and
- * 96 requests under way instead of 256, the longest turn of a gateway that had too much to do was 45, 66 and 53 ms, and 107, 63 and
- * 99 ms before, measured by turns; and a twelfth more was acknowledged.
+ * 96 requests under way instead of 256, the longest turns of a gateway that had too much to do were 45, 66 and 53 ms; without, in
+ * between, 107, 63 and 99 ms, and a twelfth less was acknowledged.
  */
 const TURN_MS = 4;
 /** Jobs have this long in any case: what else there is to do does not end. */
