@@ -1,5 +1,10 @@
 import { Turns } from './turns';
 
+function busyFor(ms: number): void {
+  const until = performance.now() + ms;
+  while (performance.now() < until);
+}
+
 describe('turns', () => {
   it('does all jobs, in the order in which they came', async () => {
     const turns = new Turns();
@@ -30,8 +35,7 @@ describe('turns', () => {
       if (left > 0) setImmediate(watch);
     };
     const job = toJob(() => {
-      const until = performance.now() + 5;
-      while (performance.now() < until);
+      busyFor(5);
       left--;
     });
     for (let i = 0; i < 20; i++) turns.add(job);
@@ -43,10 +47,6 @@ describe('turns', () => {
 
   it('does fewer jobs in a turn that has much else to do', async () => {
     const turns = new Turns();
-    const busyFor = (ms: number) => {
-      const until = performance.now() + ms;
-      while (performance.now() < until);
-    };
     let done = 0;
     for (let i = 0; i < 200; i++) {
       turns.add(() => {
@@ -83,8 +83,7 @@ describe('turns', () => {
       tookMs = performance.now() - startedAt;
     } while (tookMs > 1);
     expect(answers).toEqual([true, true]);
-    const until = performance.now() + 15;
-    while (performance.now() < until);
+    busyFor(15);
     expect(turns.isFree()).toBe(false);
     await new Promise<void>((resolve) => {
       turns.add(resolve);
