@@ -43,7 +43,7 @@ async function shareSignOuts({ bus }: Parts, revocations: SessionRevocations): P
     if (here) void bus.publish(SESSIONS_CHANNEL, id);
   });
   await bus.subscribe(SESSIONS_CHANNEL, (id) => {
-    revocations.note(id);
+    revocations.note(id.toString());
   });
 }
 

@@ -5,11 +5,11 @@ export class LocalBus implements Bus {
   readonly isWell = true;
   readonly #handlers = new Map<string, BusHandler>();
 
-  publish(channel: string, payload: string): Promise<number> {
+  publish(channel: string, payload: string | Buffer): Promise<number> {
     const handler = this.#handlers.get(channel);
     if (!handler) return Promise.resolve(0);
     queueMicrotask(() => {
-      handler(payload);
+      handler(typeof payload === 'string' ? Buffer.from(payload) : payload);
     });
     return Promise.resolve(1);
   }

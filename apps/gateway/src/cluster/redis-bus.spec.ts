@@ -33,8 +33,8 @@ describe('on a real Redis', () => {
   it('carries payloads to those who subscribe, and says how many they were', async () => {
     const [a, b] = [await createBus('a'), await createBus('b')];
     const heard: string[] = [];
-    await a.subscribe('room', (payload) => heard.push(`a ${payload}`));
-    await b.subscribe('room', (payload) => heard.push(`b ${payload}`));
+    await a.subscribe('room', (payload) => heard.push(`a ${payload.toString()}`));
+    await b.subscribe('room', (payload) => heard.push(`b ${payload.toString()}`));
     await until('it goes to both', async () => (await a.publish('room', 'one')) === 2);
     await until('both heard it', () => heard.includes('a one') && heard.includes('b one'));
     b.unsubscribe('room');
@@ -47,11 +47,11 @@ describe('on a real Redis', () => {
     const changes: boolean[] = [];
     bus.onChange((isWell) => changes.push(isWell));
     const heard: string[] = [];
-    await bus.subscribe('before', (payload) => heard.push(payload));
+    await bus.subscribe('before', (payload) => heard.push(payload.toString()));
     await server.kill();
     await until('the bus notices that Redis is gone', () => !bus.isWell);
     expect(await bus.publish('before', 'lost')).toBe(0);
-    await bus.subscribe('meanwhile', (payload) => heard.push(payload));
+    await bus.subscribe('meanwhile', (payload) => heard.push(payload.toString()));
     await server.start();
     await until('the bus is well again', () => bus.isWell);
     await bus.publish('before', 'one');

@@ -54,8 +54,8 @@ export class RedisBus implements Bus {
       this.#beatAt = -Infinity;
       this.#become(false);
     });
-    this.#subscriber.on('message', (channel: string, payload: string) => {
-      this.#receive(channel, payload);
+    this.#subscriber.on('messageBuffer', (channel: Buffer, payload: Buffer) => {
+      this.#receive(channel.toString(), payload);
     });
     this.#endBeat = onBeat(BEAT_MS, () => {
       this.#beat();
@@ -66,7 +66,7 @@ export class RedisBus implements Bus {
     return this.#isWell && this.#isFresh;
   }
 
-  async publish(channel: string, payload: string): Promise<number> {
+  async publish(channel: string, payload: string | Buffer): Promise<number> {
     if (this.#publisher.status !== 'ready') return 0;
     try {
       return await this.#publisher.publish(channel, payload);
@@ -109,7 +109,7 @@ export class RedisBus implements Bus {
     await Promise.all([closeRedis(this.#publisher), closeRedis(this.#subscriber)]);
   }
 
-  #receive(channel: string, payload: string): void {
+  #receive(channel: string, payload: Buffer): void {
     if (channel === this.#beatChannel) {
       this.#hear(Number(payload));
       return;

@@ -241,7 +241,7 @@ export class Channels {
     });
     this.#open.set(topic, channel);
     await bus.subscribe(topic, (payload) => {
-      this.#receive(channel, payload);
+      this.#receive(channel, payload.toString());
     });
     await channel.roster?.load();
     return channel;

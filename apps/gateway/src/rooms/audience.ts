@@ -27,8 +27,7 @@ export function audienceOf(json: string, jsonOf: (seq: number) => string | undef
   const [, plainSender, plainRole] = PLAIN.exec(json) ?? [];
   if (plainSender !== undefined) {
     if (keepsOrder(plainRole)) return FOR_ALL;
-    const sender = copyOf(plainSender);
-    return { sender, isForAll: false, keys: [sender] };
+    return { sender: plainSender, isForAll: false, keys: [plainSender] };
   }
   const entry = JSON.parse(json) as Entry;
   if (entry.kind !== 'message' || keepsOrder(entry.user.role)) return FOR_ALL;
@@ -42,9 +41,6 @@ export function audienceOf(json: string, jsonOf: (seq: number) => string | undef
   }
   return { sender, isForAll: false, keys };
 }
-
-/** A part of a string keeps all of that, and an entry is a part of what came on the bus, while senders are remembered for some seconds. */
-const copyOf = (id: string) => JSON.parse(`"${id}"`) as string;
 
 function keepsOrder(role: string | undefined): boolean {
   return role === 'owner' || role === 'moderator' || role === 'admin';

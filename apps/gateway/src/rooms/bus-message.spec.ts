@@ -16,12 +16,12 @@ it('entries say which they are before they are read, and come out as they went i
 
 it('everything else is JSON', () => {
   const message = { type: 'pulse' as const, gateway: 'g', likes: 2, typing: ['ann'] };
-  expect(decodeMessage(encodeMessage(message))).toEqual(message);
+  expect(decodeMessage(Buffer.from(encodeMessage(message)))).toEqual(message);
 });
 
 it.each(['', 'E', 'E\n{}', 'E1\n{}', 'Ex y\n{}', 'nonsense'])(
   'G10: %j is none of ours',
   (payload) => {
-    expect(() => decodeMessage(payload)).toThrow(SyntaxError);
+    expect(() => decodeMessage(Buffer.from(payload))).toThrow(SyntaxError);
   },
 );

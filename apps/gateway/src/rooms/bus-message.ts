@@ -11,15 +11,18 @@ export type RoomMessage =
   /** What decides who may read and speak has changed. Everybody who gives out this room answers when they have acted on it (G9). */
   | { type: 'policy'; gateway: string; nonce: string };
 
-const ENTRIES = 'E';
+const ENTRIES = 'E'.charCodeAt(0);
+const LINE_END = '\n'.charCodeAt(0);
 
 /**
  * Entries go as lines, each the JSON that is given out in the end: nobody on the way has to parse them. The first line says which
  * they are: who has them already, as the sender itself does, needs not read on.
  */
-export function encodeEntries(from: number, items: readonly { json: string }[]): string {
+export function encodeEntries(from: number, items: readonly { json: string }[]): Buffer {
   const to = from + items.length - 1;
-  return `${ENTRIES}${String(from)} ${String(to)}\n${items.map((item) => item.json).join('\n')}`;
+  return Buffer.from(
+    `E${String(from)} ${String(to)}\n${items.map((item) => item.json).join('\n')}`,
+  );
 }
 
 export function encodeMessage(message: Exclude<RoomMessage, { type: 'entries' }>): string {
@@ -27,17 +30,24 @@ export function encodeMessage(message: Exclude<RoomMessage, { type: 'entries' }>
 }
 
 /** @throws {SyntaxError} where the payload is none of ours. */
-export function decodeMessage(payload: string): RoomMessage {
-  if (!payload.startsWith(ENTRIES)) return JSON.parse(payload) as RoomMessage;
-  const headerEnd = payload.indexOf('\n');
-  const [from = NaN, to = NaN] = payload.slice(ENTRIES.length, headerEnd).split(' ').map(Number);
+export function decodeMessage(payload: Buffer): RoomMessage {
+  if (payload[0] !== ENTRIES) return JSON.parse(payload.toString()) as RoomMessage;
+  const headerEnd = payload.indexOf(LINE_END);
+  const [from = NaN, to = NaN] = payload.toString('latin1', 1, headerEnd).split(' ').map(Number);
   if (!Number.isSafeInteger(from) || !Number.isSafeInteger(to)) {
     throw new SyntaxError('entries without a sequence');
   }
-  const read = () =>
-    payload
-      .slice(headerEnd + 1)
-      .split('\n')
-      .map((json, i) => ({ seq: from + i, json }));
-  return { type: 'entries', from, to, read };
+  return { type: 'entries', from, to, read: () => readItems(payload, headerEnd + 1, from) };
+}
+
+/** Each line for itself: a part of one long text would keep all of it for as long as one of its entries is kept. */
+function readItems(payload: Buffer, begin: number, from: number): Item[] {
+  const items: Item[] = [];
+  for (let at = begin; at <= payload.length;) {
+    const lineEnd = payload.indexOf(LINE_END, at);
+    const end = lineEnd < 0 ? payload.length : lineEnd;
+    items.push({ seq: from + items.length, json: payload.toString('utf8', at, end) });
+    at = end + 1;
+  }
+  return items;
 }

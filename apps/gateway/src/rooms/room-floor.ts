@@ -67,7 +67,7 @@ export class RoomFloor {
       },
     });
     void bus.subscribe(gatewayChannel(gateway), (payload) => {
-      const [nonce = '', from = ''] = payload.split(' ');
+      const [nonce = '', from = ''] = payload.toString().split(' ');
       this.#confirmations.get(nonce)?.(from);
     });
     this.#lookOften(!bus.isWell);
@@ -230,7 +230,7 @@ export class RoomFloor {
     const { bus, roomLog, roomStore } = this.#options;
     const channel = roomChannel(entity.id);
     // Subscribed before the log is read: whatever is committed in between is in one of the two.
-    const early: string[] = [];
+    const early: Buffer[] = [];
     let live: LiveRoom | undefined;
     await bus.subscribe(channel, (payload) => {
       if (live) this.#receive(live, payload);
@@ -257,7 +257,7 @@ export class RoomFloor {
     return live;
   }
 
-  #receive(room: LiveRoom, payload: string): void {
+  #receive(room: LiveRoom, payload: Buffer): void {
     const message = decodeMessage(payload);
     switch (message.type) {
       case 'entries':

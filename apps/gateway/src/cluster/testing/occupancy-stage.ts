@@ -60,11 +60,11 @@ export class OccupancyStage {
   async listen(app: string, channel: string): Promise<Listener> {
     const news: OccupancyNews[] = [];
     const topic = channelTopic(app, channel);
-    const handler = (payload: string) => news.push(JSON.parse(payload) as OccupancyNews);
+    const handler = (payload: Buffer) => news.push(JSON.parse(payload.toString()) as OccupancyNews);
     if (this.server) {
       const redis = new Redis(this.server.url);
       redis.on('error', () => undefined);
-      redis.on('message', (_: string, payload: string) => handler(payload));
+      redis.on('messageBuffer', (_: Buffer, payload: Buffer) => handler(payload));
       await redis.subscribe(topic);
       this.#closers.push(() => closeRedis(redis));
     } else {

@@ -36,6 +36,12 @@ interface Question {
   command: ConnectionCommand;
 }
 
+/** What the other one says. */
+interface Answer {
+  nonce: string;
+  answer: ConnectionAnswer;
+}
+
 export interface ConnectionControlOptions {
   bus: Bus;
   connections: PusherConnections;
@@ -57,10 +63,10 @@ export class ConnectionControl {
       this.#gatheredAt = isWell ? performance.now() + GATHERING_MS : Infinity;
     });
     void bus.subscribe(ownerChannel(connections.number), (payload) => {
-      void this.#serve(JSON.parse(payload) as Question);
+      void this.#serve(JSON.parse(payload.toString()) as Question);
     });
     void bus.subscribe(answerChannel(connections.number), (payload) => {
-      const { nonce, answer } = JSON.parse(payload) as { nonce: string; answer: ConnectionAnswer };
+      const { nonce, answer } = JSON.parse(payload.toString()) as Answer;
       this.#open.get(nonce)?.(answer);
     });
   }

@@ -55,7 +55,7 @@ export class WebhookDispatcher {
     this.#options = options;
     this.#owner = `${options.gateway}:${randomBytes(6).toString('hex')}`;
     void options.bus.subscribe(TOPIC, (payload) => {
-      for (const id of JSON.parse(payload) as number[]) this.#owned.get(id)?.lane.wake();
+      for (const id of JSON.parse(payload.toString()) as number[]) this.#owned.get(id)?.lane.wake();
     });
     this.#schedule(0);
   }
