@@ -111,7 +111,7 @@ export class RedisBus implements Bus {
 
   #receive(channel: string, payload: Buffer): void {
     if (channel === this.#beatChannel) {
-      this.#hear(Number(payload));
+      this.#hear(Number(payload.toString()));
       return;
     }
     try {

@@ -11,7 +11,7 @@ export type RoomMessage =
   /** What decides who may read and speak has changed. Everybody who gives out this room answers when they have acted on it (G9). */
   | { type: 'policy'; gateway: string; nonce: string };
 
-const ENTRIES = 'E'.charCodeAt(0);
+const ENTRIES = 'E';
 const LINE_END = '\n'.charCodeAt(0);
 
 /**
@@ -21,7 +21,7 @@ const LINE_END = '\n'.charCodeAt(0);
 export function encodeEntries(from: number, items: readonly { json: string }[]): Buffer {
   const to = from + items.length - 1;
   return Buffer.from(
-    `E${String(from)} ${String(to)}\n${items.map((item) => item.json).join('\n')}`,
+    `${ENTRIES}${String(from)} ${String(to)}\n${items.map((item) => item.json).join('\n')}`,
   );
 }
 
@@ -31,9 +31,12 @@ export function encodeMessage(message: Exclude<RoomMessage, { type: 'entries' }>
 
 /** @throws {SyntaxError} where the payload is none of ours. */
 export function decodeMessage(payload: Buffer): RoomMessage {
-  if (payload[0] !== ENTRIES) return JSON.parse(payload.toString()) as RoomMessage;
+  if (payload[0] !== ENTRIES.charCodeAt(0)) return JSON.parse(payload.toString()) as RoomMessage;
   const headerEnd = payload.indexOf(LINE_END);
-  const [from = NaN, to = NaN] = payload.toString('latin1', 1, headerEnd).split(' ').map(Number);
+  const [from = NaN, to = NaN] = payload
+    .toString('latin1', ENTRIES.length, headerEnd)
+    .split(' ')
+    .map(Number);
   if (!Number.isSafeInteger(from) || !Number.isSafeInteger(to)) {
     throw new SyntaxError('entries without a sequence');
   }
